@@ -1,0 +1,15 @@
+/* embedded.h: files carried inside the binary, made by gen/embed.c at build time. */
+#pragma once
+#include "base/base.h"
+
+struct embedded_file {
+    const char *name; /* path below the embedded folder: "Asia/Almaty" */
+    const unsigned char *data;
+    size_t len;
+};
+struct embedded_folder {
+    const struct embedded_file *files; /* sorted by name, bytewise */
+    size_t n;
+};
+extern const struct embedded_folder embedded_zoneinfo; /* TZif files, slim */
+const struct embedded_file *embedded_find(const struct embedded_folder *folder, struct str name);
