@@ -1,5 +1,6 @@
 /* base.h: the vocabulary of the house. Everything above speaks in these words.
- * The one rule: nothing here owns anything but the arena; views live as long as what they look at. */
+ * The one rule: nothing here owns anything but the arena; views live as long as what they look at.
+ */
 #pragma once
 #include <stdarg.h>
 #include <stdbool.h>
@@ -7,15 +8,15 @@
 #include <stdint.h>
 
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
-#define MUST_USE          __attribute__((warn_unused_result))
-#define COUNT(a)          (sizeof(a) / sizeof((a)[0]))
+#define MUST_USE __attribute__((warn_unused_result))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* ---- str: a borrowed view; never owns, need not end in NUL ---- */
 struct str {
     const char *ptr;
     size_t len;
 };
-#define S(lit)     ((struct str){(lit), sizeof(lit) - 1})
+#define S(lit) ((struct str){(lit), sizeof(lit) - 1})
 #define STR_FMT(s) (int)(s).len, (s).ptr /* for "%.*s" */
 
 struct str str_of(const char *z); /* view of a C string; NULL gives the empty view */
@@ -28,7 +29,8 @@ struct str str_trim(struct str s); /* without ASCII white space at both ends */
 bool str_cut(struct str *rest, char at, struct str *head);
 bool str_to_int(struct str s, int64_t *out); /* whole text, optional sign, no overflow */
 bool str_is_utf8(struct str s);
-/* Lower case for ASCII, Latin-1, Cyrillic and Kazakh letters; the one folding that queries compare. */
+/* Lower case for ASCII, Latin-1, Cyrillic and Kazakh letters; the one folding that queries compare.
+ */
 struct arena;
 struct str str_fold(struct arena *a, struct str s);
 char *str_z(struct arena *a, struct str s); /* NUL-terminated copy in the arena */
@@ -37,7 +39,8 @@ char *str_z(struct arena *a, struct str s); /* NUL-terminated copy in the arena 
 struct arena *arena_new(size_t cap); /* cap: bytes one request or job run may use */
 void arena_free(struct arena **a);   /* sets *a to NULL; NULL is fine */
 void arena_reset(struct arena *a);   /* forgets everything, keeps the memory for the next page */
-/* Zeroed, never NULL. Past the cap the arena is marked over and still serves; out of memory aborts. */
+/* Zeroed, never NULL. Past the cap the arena is marked over and still serves; out of memory aborts.
+ */
 void *arena_alloc(struct arena *a, size_t size, size_t align);
 bool arena_over(const struct arena *a); /* the cap was passed: the work must end in ERR_TOO_LARGE */
 #define arena_new_of(a, type) ((type *)arena_alloc((a), sizeof(type), _Alignof(type)))
@@ -98,15 +101,15 @@ struct field_error; /* one wrong input field; a list in the arena */
 struct field_error {
     struct field_error *next;
     struct str field; /* "email" */
-    struct str why;   /* a stable slug: "missing", "too_long", "not_an_email"; the UI translates it */
+    struct str why; /* a stable slug: "missing", "too_long", "not_an_email"; the UI translates it */
 };
 struct ctx {
     struct arena *arena;
     const struct clock *clock;
-    int64_t deadline_ms;        /* monotonic; 0 = none */
-    const char *tag;            /* request id or job name, for the log */
-    enum err err;               /* first failure wins */
-    char why[200];              /* said to the operator; a client sees it only for ERR_INPUT and ERR_CONFLICT */
+    int64_t deadline_ms; /* monotonic; 0 = none */
+    const char *tag;     /* request id or job name, for the log */
+    enum err err;        /* first failure wins */
+    char why[200]; /* said to the operator; a client sees it only for ERR_INPUT and ERR_CONFLICT */
     int64_t retry_after_ms;     /* with ERR_RATE and ERR_BUSY: when to come again; 0 = not said */
     struct field_error *fields; /* with ERR_FIELDS: what was wrong where */
 };

@@ -1,5 +1,6 @@
 /* calendar.h: days and weeks in a named zone, with the zone's real history (tzdata, embedded).
- * The one rule: an instant is UTC ms, a day is 'YYYY-MM-DD' text in a named zone; never mix them. */
+ * The one rule: an instant is UTC ms, a day is 'YYYY-MM-DD' text in a named zone; never mix them.
+ */
 #pragma once
 #include "base/base.h"
 
@@ -7,7 +8,8 @@ struct zone; /* parsed TZif; immutable, may be shared by threads */
 /* Finds a zone ("Asia/Almaty") among the embedded ones; ERR_INPUT when there is none. The zone is
  * held by the arena. */
 enum err zone_find(struct ctx *cx, struct str name, const struct zone **out) MUST_USE;
-int32_t zone_offset_s(const struct zone *z, int64_t at_ms); /* seconds east of UTC at that instant */
+int32_t zone_offset_s(const struct zone *z,
+                      int64_t at_ms); /* seconds east of UTC at that instant */
 
 struct date {
     int year, month, day; /* 1..12, 1..31, proleptic Gregorian */
@@ -28,4 +30,4 @@ struct date day_from_number(int64_t n);
 struct str day_add(struct arena *a, struct str day, int64_t days); /* day must be valid */
 int64_t day_diff(struct str from, struct str to);                  /* to - from, both valid */
 int weekday_of(struct date d);                                     /* 1 = Monday */
-struct str rfc3339(struct arena *a, int64_t at_ms);                /* UTC, "2026-02-03T05:00:00.000Z" */
+struct str rfc3339(struct arena *a, int64_t at_ms); /* UTC, "2026-02-03T05:00:00.000Z" */

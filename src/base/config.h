@@ -4,14 +4,15 @@
 #include "base/base.h"
 
 struct config {
-    struct str listen;       /* TRAFFICD_LISTEN        127.0.0.1:8090 */
-    struct str data;         /* TRAFFICD_DATA          directory; the database in it is trafficd.db */
+    struct str listen; /* TRAFFICD_LISTEN        127.0.0.1:8090 */
+    struct str data;   /* TRAFFICD_DATA          directory; the database in it is trafficd.db */
     struct str database_url; /* TRAFFICD_DATABASE_URL  empty = SQLite in the data directory */
-    struct str public_url;   /* TRAFFICD_PUBLIC_URL    what a browser types; empty = http://<listen> */
-    struct str tz;           /* TRAFFICD_TZ            Asia/Almaty: the reporting zone */
-    struct str currency;     /* TRAFFICD_CURRENCY      KZT: what the dashboard shows first */
-    struct str jwt_secret;   /* TRAFFICD_JWT_SECRET    empty = made on first start, file mode 0600 */
-    struct str secret_key;   /* TRAFFICD_SECRET_KEY    hex, 32 bytes; empty = made on first start */
+    struct str
+        public_url;      /* TRAFFICD_PUBLIC_URL    what a browser types; empty = http://<listen> */
+    struct str tz;       /* TRAFFICD_TZ            Asia/Almaty: the reporting zone */
+    struct str currency; /* TRAFFICD_CURRENCY      KZT: what the dashboard shows first */
+    struct str jwt_secret; /* TRAFFICD_JWT_SECRET    empty = made on first start, file mode 0600 */
+    struct str secret_key; /* TRAFFICD_SECRET_KEY    hex, 32 bytes; empty = made on first start */
     struct str meta_graph_url, meta_www_url, meta_api_version; /* TRAFFICD_META_* */
     struct str meta_app_id, meta_app_secret;
     struct str meta_token; /* FACEBOOK_ADS_TOKEN: fallback token */
@@ -23,16 +24,17 @@ struct config {
     int64_t retry_base_ms; /* TRAFFICD_RETRY_BASE_MS 5000 */
     int64_t http_threads;  /* TRAFFICD_HTTP_THREADS  64 */
     int64_t rate_limit;    /* TRAFFICD_RATE_LIMIT    60 requests per 2 minutes and user */
-    int64_t login_limit;   /* TRAFFICD_LOGIN_LIMIT   10 tries per 15 minutes, account and address each */
-    int64_t restate_days;  /* TRAFFICD_RESTATE_DAYS  28: how far back Meta may change a day */
+    int64_t
+        login_limit; /* TRAFFICD_LOGIN_LIMIT   10 tries per 15 minutes, account and address each */
+    int64_t restate_days;   /* TRAFFICD_RESTATE_DAYS  28: how far back Meta may change a day */
     int64_t meta_page_size; /* TRAFFICD_META_PAGE_SIZE 100 */
 };
 
 enum origin { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };
 enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_URL, SETTING_SECRET };
 struct setting {
-    const char *env;     /* "TRAFFICD_LISTEN" */
-    const char *key;     /* "listen": in the file, and --listen */
+    const char *env; /* "TRAFFICD_LISTEN" */
+    const char *key; /* "listen": in the file, and --listen */
     enum setting_type type;
     const char *preset;  /* the default as text */
     const char *meaning; /* one sentence, for --help and the README */
@@ -55,4 +57,5 @@ struct config_flag {
  * came from and what would be right. origins (config_nsettings long) may be NULL. */
 enum err config_load(struct ctx *cx, const struct config_source *from, struct config *out,
                      enum origin *origins) MUST_USE;
-struct str config_value(struct arena *a, const struct config *c, const struct setting *s); /* secrets masked */
+struct str config_value(struct arena *a, const struct config *c,
+                        const struct setting *s); /* secrets masked */

@@ -1,4 +1,5 @@
-/* cron.h: "5 * * * *" -> next slot, in a named zone. Five fields; lists, ranges, steps; Sunday is 0 or 7. */
+/* cron.h: "5 * * * *" -> next slot, in a named zone. Five fields; lists, ranges, steps; Sunday is 0
+ * or 7. */
 #pragma once
 #include "base/calendar.h"
 

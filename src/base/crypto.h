@@ -15,11 +15,13 @@ extern const struct random random_system;
 struct str crypto_random_id(struct arena *a, const struct random *r, size_t bytes); /* base64url */
 
 void hmac_sha256(struct str key, struct str message, unsigned char out[CRYPTO_MAC]);
-void hash_blake2b(struct str key, struct str message, unsigned char out[CRYPTO_HASH]); /* key may be empty */
+void hash_blake2b(struct str key, struct str message,
+                  unsigned char out[CRYPTO_HASH]); /* key may be empty */
 void sha256(struct str message, unsigned char out[CRYPTO_HASH]);
 bool crypto_same(struct str a, struct str b); /* constant time for equal lengths */
 /* A 32-byte subkey for one purpose (8 characters, e.g. "sessions") of the master key. */
-void crypto_subkey(const unsigned char master[CRYPTO_KEY], const char purpose[8], unsigned char out[CRYPTO_KEY]);
+void crypto_subkey(const unsigned char master[CRYPTO_KEY], const char purpose[8],
+                   unsigned char out[CRYPTO_KEY]);
 
 /* Argon2id m=46 MiB t=1 p=1, PHC string; slow by design. Password: 1..128 bytes. */
 enum err password_hash(struct ctx *cx, struct str password, struct str *phc) MUST_USE;
@@ -28,9 +30,10 @@ bool password_is_stale(struct str phc); /* weaker than today's parameters: hash 
 
 /* XChaCha20-Poly1305; output nonce || box. `where` (table|row|column) is authenticated too, so a
  * sealed value cannot be moved to another row. */
-struct str crypto_seal(struct arena *a, const unsigned char key[CRYPTO_KEY], struct str where, struct str plain);
-enum err crypto_open(struct ctx *cx, const unsigned char key[CRYPTO_KEY], struct str where, struct str sealed,
-                     struct str *plain) MUST_USE;
+struct str crypto_seal(struct arena *a, const unsigned char key[CRYPTO_KEY], struct str where,
+                       struct str plain);
+enum err crypto_open(struct ctx *cx, const unsigned char key[CRYPTO_KEY], struct str where,
+                     struct str sealed, struct str *plain) MUST_USE;
 
 struct str hex_text(struct arena *a, struct str bytes); /* lower case */
 bool hex_bytes(struct arena *a, struct str text, struct str *out);

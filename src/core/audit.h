@@ -1,0 +1,17 @@
+/* audit.h: who did what, to which row, before and after; chained by keyed hashes. */
+#pragma once
+#include "core/app.h"
+#include "core/auth.h"
+
+struct audit_entry {
+    const struct user *user; /* NULL = the system or the command line */
+    const char *action;      /* "team.create" */
+    const char *entity;      /* "team" */
+    int64_t entity_id;
+    struct str before, after; /* JSON objects without secrets; may be empty */
+    struct str request_id;
+};
+enum err audit_write(struct tx *tx, const struct app *app, const struct audit_entry *e) MUST_USE;
+/* Walks the whole chain; ERR_CONFLICT names the first row that does not fit. *rows = rows checked.
+ */
+enum err audit_verify(struct tx *tx, const struct app *app, int64_t *rows) MUST_USE;

@@ -1,0 +1,50 @@
+/* job.h: the cron table. A job is a function, a schedule and a promise about overlap. */
+#pragma once
+#include "base/base.h"
+#include "db/db.h"
+
+struct app;
+enum catchup { CATCHUP_SKIP, CATCHUP_ONCE }; /* after downtime: drop missed slots, or run one */
+
+struct job_run {
+    struct ctx cx;
+    struct app *app;
+    int64_t slot_ms;       /* the time it was due, not the time it began */
+    int64_t seen, written; /* reported in the run history */
+    int64_t failed;        /* parts that failed while others went on: the run ends "partial" */
+    struct job_options {
+        int64_t days;       /* `--days N`; 0 = the job's own window */
+        struct str account; /* `--account ID`: one only */
+    } options;
+    void (*say)(void *self, struct str line); /* progress for a human; may be NULL */
+    void *say_self;
+};
+void job_say(struct job_run *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+struct job {
+    const char *name; /* "ads.sync": also the CLI name, `trafficd sync ads` */
+    const char *cron; /* "5 * * * *", in the configured time zone */
+    enum err (*run)(struct job_run *r);
+    uint16_t timeout_s;
+    enum catchup catchup;
+};
+struct job_set {
+    const struct job *jobs;
+    size_t n;
+};
+/* The claim is a row: insert (job, slot) or lose. Two processes never run one slot. */
+struct scheduler;
+enum err scheduler_start(struct ctx *cx, struct app *app, int workers,
+                         struct scheduler **out) MUST_USE;
+/* One look at the clock: claims and hands out what is due; the thread calls it, tests do by hand.
+ */
+enum err scheduler_tick(struct scheduler *s, struct ctx *cx) MUST_USE;
+/* Runs the job soon, once, however often it is nudged meanwhile; safe from any thread; NULL is
+ * fine. */
+void scheduler_nudge(struct scheduler *s, const char *job_name);
+void scheduler_stop(struct scheduler **s); /* lets jobs reach a page boundary (10 s) */
+/* Runs one job on this thread now, with its row in the history. Same code as the timetable. */
+enum err job_run_now(struct ctx *cx, struct app *app, const char *name, const struct job_options *o,
+                     void (*say)(void *self, struct str line), void *say_self,
+                     struct job_run *result) MUST_USE;
+const struct job *job_find(const struct app *app, struct str name);
