@@ -1,0 +1,746 @@
+-- schema.sql: the whole database as it is today, commented column by column.
+-- The one rule: facts are appended, everything else can be rebuilt from them.
+--
+-- Written for SQLite in a narrow dialect that the PostgreSQL driver translates word by word:
+-- INTEGER, TEXT, BLOB, REAL, INTEGER PRIMARY KEY, STRICT, WITHOUT ROWID.
+-- Money is int64 micro-units (1e-6) named *_micros, its currency beside it. Instants are UTC
+-- milliseconds named *_at. Days are 'YYYY-MM-DD' text: in the ad account's zone for ad facts, in the
+-- reporting zone for CRM facts. A vendor's ids are TEXT in external_id or deal_id; ours are INTEGER.
+
+-- ---- core ----------------------------------------------------------------------------------
+
+-- One row: the number that moves whenever an answer could change. Caches and ETags are made of it.
+create table data_version (
+    id      INTEGER PRIMARY KEY check (id = 1),
+    version INTEGER not null
+) STRICT;
+insert into data_version (id, version) values (1, 1);
+
+-- Vendor tokens, sealed (XChaCha20-Poly1305; table, row and column are authenticated too).
+create table secret (
+    id         INTEGER PRIMARY KEY,
+    kind       TEXT not null,    -- 'meta.token'
+    sealed     BLOB not null,
+    hint       TEXT not null,    -- the last four characters, for the eye
+    created_at INTEGER not null,
+    updated_at INTEGER not null
+) STRICT;
+
+-- ---- teams and users -----------------------------------------------------------------------
+
+create table team (
+    id           INTEGER PRIMARY KEY,
+    name         TEXT not null,
+    name_folded  TEXT not null unique, -- lower case in our own folding, what look-ups compare
+    lead_user_id INTEGER,              -- app_user.id; no foreign key, the two tables point at each other
+    colour       TEXT not null default '#5b9bff',
+    emoji        TEXT not null default '',
+    created_at   INTEGER not null,
+    archived_at  INTEGER               -- archived, never deleted: past spend and sales keep their team
+) STRICT;
+
+create table app_user (
+    id                  INTEGER PRIMARY KEY,
+    email               TEXT not null unique, -- stored folded
+    full_name           TEXT not null,
+    role                TEXT not null check (role in ('viewer', 'targetologist', 'team_lead', 'admin')),
+    team_id             INTEGER references team (id) on delete restrict,
+    password_hash       TEXT,          -- Argon2id; null until the person has chosen one
+    locale              TEXT not null default 'ru' check (locale in ('ru', 'kk', 'en', 'pt')),
+    created_at          INTEGER not null,
+    password_changed_at INTEGER,
+    disabled_at         INTEGER        -- disabled, never deleted: history keeps its owner
+) STRICT;
+create index app_user_team on app_user (team_id);
+
+-- A signed-in browser or script. Tokens only name a session; ending it acts at once.
+create table session (
+    id           TEXT primary key,     -- 128 random bits, base64url
+    user_id      INTEGER not null references app_user (id) on delete cascade,
+    created_at   INTEGER not null,
+    last_used_at INTEGER not null,
+    expires_at   INTEGER not null,     -- absolute, 30 days; idle limit is 7 days from last_used_at
+    ended_at     INTEGER,
+    end_reason   TEXT,                 -- 'logout', 'reuse', 'password', 'disabled', 'role'
+    remote_ip    TEXT not null,
+    user_agent   TEXT not null
+) STRICT;
+create index session_user on session (user_id);
+
+-- One link of a session's rotating chain. Only hashes are kept.
+create table refresh_token (
+    hash       BLOB primary key,       -- BLAKE2b of the token
+    session_id TEXT not null references session (id) on delete cascade,
+    created_at INTEGER not null,
+    used_at    INTEGER,                -- set by the first use; a later use within the grace gets the same successor
+    successor  BLOB                    -- the next token, sealed, readable only during the grace
+) STRICT;
+create index refresh_token_session on refresh_token (session_id);
+
+-- One-time codes: the first admin's set-up link, password invitations.
+create table one_time_code (
+    hash       BLOB primary key,
+    purpose    TEXT not null check (purpose in ('setup', 'invite')),
+    user_id    INTEGER references app_user (id) on delete cascade,
+    created_at INTEGER not null,
+    expires_at INTEGER not null,
+    used_at    INTEGER
+) STRICT;
+
+create table login_event (
+    id         INTEGER PRIMARY KEY,
+    at         INTEGER not null,
+    user_id    INTEGER references app_user (id) on delete set null,
+    email      TEXT not null,          -- as typed, folded and cut to 254 characters
+    result     TEXT not null check (result in ('ok', 'wrong', 'locked', 'disabled', 'reuse')),
+    remote_ip  TEXT not null,
+    user_agent TEXT not null
+) STRICT;
+create index login_event_user on login_event (user_id, at);
+
+-- Who did what, to which row, before and after. Each row's hash covers the one before it.
+create table audit_log (
+    id         INTEGER PRIMARY KEY,
+    at         INTEGER not null,
+    user_id    INTEGER references app_user (id) on delete set null,
+    actor      TEXT not null,          -- e-mail, or 'system', or 'command line'
+    action     TEXT not null,          -- 'team.create'
+    entity     TEXT not null,
+    entity_id  INTEGER,
+    before     TEXT,                   -- JSON, without secrets
+    after      TEXT,
+    request_id TEXT not null,
+    hash       BLOB not null unique    -- keyed BLAKE2b over the previous hash and this row
+) STRICT;
+create index audit_log_at on audit_log (at);
+create index audit_log_user on audit_log (user_id);
+
+-- ---- jobs and inbox ------------------------------------------------------------------------
+
+create table job_run (
+    id          INTEGER PRIMARY KEY,
+    job         TEXT not null,         -- 'ads.sync'
+    slot_at     INTEGER not null,      -- when it was due; the claim of a run is this row
+    started_at  INTEGER not null,
+    finished_at INTEGER,
+    outcome     TEXT check (outcome in ('ok', 'partial', 'failed', 'lost')), -- null while running; lost = the process died
+    seen        INTEGER not null default 0,
+    written     INTEGER not null default 0,
+    failed      INTEGER not null default 0, -- parts that failed while others went on
+    error       TEXT,
+    unique (job, slot_at)
+) STRICT;
+create index job_run_started on job_run (job, started_at);
+
+-- What vendors sent, raw, before it was understood. Never changed but for its state.
+create table inbox_event (
+    id           INTEGER PRIMARY KEY,
+    source       TEXT not null,        -- 'amocrm'
+    dedupe_key   TEXT not null,        -- hash of the body: a repeated delivery is the same row
+    received_at  INTEGER not null,
+    content_type TEXT not null,
+    body         BLOB not null,
+    state        TEXT not null default 'new' check (state in ('new', 'done', 'parked')),
+    attempts     INTEGER not null default 0,
+    next_at      INTEGER not null,     -- not to be tried before
+    error        TEXT,                 -- why the last try failed
+    done_at      INTEGER,
+    unique (source, dedupe_key)
+) STRICT;
+create index inbox_event_todo on inbox_event (state, next_at, id);
+
+-- Secrets in webhook paths, hashed. Two may be valid while one is being replaced.
+create table webhook_key (
+    id         INTEGER PRIMARY KEY,
+    source     TEXT not null,
+    hash       BLOB not null unique,
+    hint       TEXT not null,
+    created_at INTEGER not null,
+    retired_at INTEGER
+) STRICT;
+
+-- ---- rates ---------------------------------------------------------------------------------
+
+-- What one `quant` of base cost in quote on a day. The day a rate is asked for may differ from the
+-- day it was set (weekends, holidays).
+create table fx_rate (
+    base        TEXT not null,         -- 'USD'
+    quote       TEXT not null,         -- 'KZT'
+    day         TEXT not null,         -- the day it is used for
+    source      TEXT not null check (source in ('manual', 'nbk', 'fallback')),
+    rate_micros INTEGER not null check (rate_micros > 0),
+    quant       INTEGER not null default 1 check (quant > 0),
+    rate_day    TEXT not null,         -- the day the source set it for
+    learned_at  INTEGER not null,
+    primary key (base, quote, day, source)
+) STRICT, WITHOUT ROWID;
+
+-- ---- ads -----------------------------------------------------------------------------------
+
+-- A way into an ad platform: a pasted token.
+create table ad_connection (
+    id              INTEGER PRIMARY KEY,
+    platform        TEXT not null check (platform in ('meta')),
+    label           TEXT not null,     -- the token owner's name as the platform says it
+    external_id     TEXT not null,     -- the token owner's id there
+    secret_id       INTEGER references secret (id) on delete set null, -- null: the token from the settings
+    state           TEXT not null check (state in ('ok', 'reconnect', 'error', 'off')),
+    reason          TEXT,              -- what is wrong, in words
+    created_by      INTEGER references app_user (id) on delete set null,
+    created_at      INTEGER not null,
+    checked_at      INTEGER not null,
+    unique (platform, external_id)
+) STRICT;
+
+create table ad_account (
+    id                  INTEGER PRIMARY KEY,
+    platform            TEXT not null check (platform in ('meta')),
+    external_id         TEXT not null, -- without the act_ prefix
+    connection_id       INTEGER references ad_connection (id) on delete set null,
+    name                TEXT not null,
+    currency            TEXT not null,
+    tz                  TEXT not null, -- its days are days of this zone
+    status              INTEGER not null, -- the platform's number: 1 active, 2 disabled ...
+    amount_spent_micros INTEGER not null default 0, -- lifetime, account currency
+    is_tracked          INTEGER not null default 1 check (is_tracked in (0, 1)),
+    sync_state          TEXT not null default 'new' check (sync_state in ('new', 'ok', 'failed', 'reconnect')),
+    sync_error          TEXT,          -- what to do, in words
+    synced_at           INTEGER,       -- end of the last good run
+    first_seen_at       INTEGER not null,
+    unique (platform, external_id)
+) STRICT;
+create index ad_account_connection on ad_account (connection_id);
+
+-- Whose spend it is, day by day. Periods of one account never overlap.
+create table ad_account_binding (
+    id         INTEGER PRIMARY KEY,
+    account_id INTEGER not null references ad_account (id) on delete restrict,
+    team_id    INTEGER not null references team (id) on delete restrict,
+    user_id    INTEGER references app_user (id) on delete set null,
+    valid_from TEXT not null,          -- day, inclusive, in the account's zone
+    valid_to   TEXT,                   -- day, inclusive; null = still
+    created_at INTEGER not null
+) STRICT;
+create index ad_account_binding_account on ad_account_binding (account_id, valid_from);
+create index ad_account_binding_team on ad_account_binding (team_id);
+create index ad_account_binding_user on ad_account_binding (user_id);
+
+create table campaign (
+    id                     INTEGER PRIMARY KEY,
+    account_id             INTEGER not null references ad_account (id) on delete restrict,
+    external_id            TEXT not null,
+    name                   TEXT not null,
+    objective              TEXT,
+    status                 TEXT,       -- the platform's own words: an open set
+    daily_budget_micros    INTEGER,    -- account currency; null = not set on this level
+    lifetime_budget_micros INTEGER,
+    seen_at                INTEGER not null,
+    unique (account_id, external_id)
+) STRICT;
+
+create table ad_set (
+    id                  INTEGER PRIMARY KEY,
+    account_id          INTEGER not null references ad_account (id) on delete restrict,
+    campaign_id         INTEGER not null references campaign (id) on delete restrict,
+    external_id         TEXT not null,
+    name                TEXT not null,
+    status              TEXT,
+    optimization_goal   TEXT,
+    daily_budget_micros INTEGER,
+    seen_at             INTEGER not null,
+    unique (account_id, external_id)
+) STRICT;
+create index ad_set_campaign on ad_set (campaign_id);
+
+create table ad (
+    id          INTEGER PRIMARY KEY,
+    account_id  INTEGER not null references ad_account (id) on delete restrict,
+    campaign_id INTEGER not null references campaign (id) on delete restrict,
+    ad_set_id   INTEGER not null references ad_set (id) on delete restrict,
+    external_id TEXT not null,
+    name        TEXT not null,
+    status      TEXT,
+    url_tags    TEXT,                  -- the UTM template on the creative
+    seen_at     INTEGER not null,
+    unique (account_id, external_id)
+) STRICT;
+create index ad_campaign on ad (campaign_id);
+create index ad_ad_set on ad (ad_set_id);
+create index ad_external on ad (external_id);
+
+-- What an ad cost and brought on a day, as the platform says it now.
+create table ad_fact (
+    account_id      INTEGER not null references ad_account (id) on delete restrict,
+    day             TEXT not null,     -- in the account's zone
+    ad_id           INTEGER not null references ad (id) on delete restrict,
+    spend_micros    INTEGER not null,  -- account currency
+    impressions     INTEGER not null,
+    clicks          INTEGER not null,  -- all clicks
+    link_clicks     INTEGER not null,
+    reach           INTEGER,           -- not additive; null = not said
+    leads           INTEGER not null,  -- what the platform counts as leads
+    purchases       INTEGER not null,
+    purchase_micros INTEGER not null,  -- the platform's value of them, account currency
+    version         INTEGER not null,  -- 1 at first, +1 at each restatement
+    learned_at      INTEGER not null,
+    primary key (account_id, day, ad_id)
+) STRICT, WITHOUT ROWID;
+create index ad_fact_ad on ad_fact (ad_id);
+create index ad_fact_day on ad_fact (day);
+
+-- What ad_fact said before the platform restated a day or took a row away. Only ever appended.
+create table ad_fact_version (
+    account_id      INTEGER not null,
+    day             TEXT not null,
+    ad_id           INTEGER not null,
+    version         INTEGER not null,
+    spend_micros    INTEGER not null,
+    impressions     INTEGER not null,
+    clicks          INTEGER not null,
+    link_clicks     INTEGER not null,
+    reach           INTEGER,
+    leads           INTEGER not null,
+    purchases       INTEGER not null,
+    purchase_micros INTEGER not null,
+    learned_at      INTEGER not null,
+    replaced_at     INTEGER not null,
+    primary key (account_id, day, ad_id, version)
+) STRICT, WITHOUT ROWID;
+
+-- Which days of which account are known, since when, and what went wrong.
+create table ad_sync_slice (
+    account_id INTEGER not null references ad_account (id) on delete restrict,
+    day        TEXT not null,
+    state      TEXT not null check (state in ('ok', 'failed')),
+    n_rows     INTEGER not null,
+    synced_at  INTEGER not null,
+    error      TEXT,
+    primary key (account_id, day)
+) STRICT, WITHOUT ROWID;
+
+-- ---- leads and sales -----------------------------------------------------------------------
+
+create table product (
+    id             INTEGER PRIMARY KEY,
+    code           TEXT not null unique, -- 'express'
+    name           TEXT not null,
+    price_micros   INTEGER,
+    currency       TEXT,
+    counts_as_sale INTEGER not null check (counts_as_sale in (0, 1)),
+    position       INTEGER not null
+) STRICT;
+insert into product (id, code, name, price_micros, currency, counts_as_sale, position) values
+    (1, 'express', 'Express', 5000000000, 'KZT', 1, 1),
+    (2, 'challenge3d', 'Challenge 3D', null, 'KZT', 1, 2),
+    (3, 'intensive1d', 'Intensive 1D', null, 'KZT', 1, 3),
+    (4, 'flagman', 'Flagman', 490000000000, 'KZT', 1, 4);
+
+create table crm_account (
+    id          INTEGER PRIMARY KEY,
+    kind        TEXT not null check (kind in ('amocrm')),
+    external_id TEXT not null,
+    subdomain   TEXT not null,
+    currency    TEXT not null,         -- of every deal's price
+    seen_at     INTEGER not null,
+    unique (kind, external_id)
+) STRICT;
+
+-- Which product a pipeline sells; a status other than 142 and 143 may count as paid in advance.
+create table stage_map (
+    pipeline_id TEXT not null,
+    status_id   TEXT not null,         -- '' = every status of the pipeline
+    stage       TEXT not null check (stage in ('lead', 'prepaid', 'won', 'lost')),
+    product_id  INTEGER references product (id) on delete restrict,
+    primary key (pipeline_id, status_id)
+) STRICT, WITHOUT ROWID;
+
+-- Someone who may buy. The same person from two doors is still two leads here.
+create table lead (
+    id           INTEGER PRIMARY KEY,
+    source_kind  TEXT not null check (source_kind in ('lead_ad', 'landing', 'crm', 'whatsapp', 'import')),
+    external_id  TEXT not null,        -- for crm: '<account>/<deal>'
+    created_at   INTEGER not null,     -- when it happened
+    day          TEXT not null,        -- of created_at, reporting zone
+    learned_at   INTEGER not null,     -- when we heard of it
+    utm_source   TEXT,
+    utm_medium   TEXT,
+    utm_campaign TEXT,
+    utm_content  TEXT,
+    utm_term     TEXT,
+    unique (source_kind, external_id)
+) STRICT;
+create index lead_day on lead (day);
+
+-- One observation of a deal, as a webhook told it. The sale is what these add up to, in the order
+-- in which they happened, whatever the order in which they came.
+create table deal_event (
+    id             INTEGER PRIMARY KEY,
+    crm_account_id INTEGER not null references crm_account (id) on delete restrict,
+    deal_id        TEXT not null,
+    event_key      TEXT not null,      -- the same observation twice has the same key
+    action         TEXT not null check (action in ('add', 'update', 'status', 'responsible', 'delete', 'restore')),
+    at             INTEGER not null,   -- when it happened, as the CRM says
+    learned_at     INTEGER not null,
+    inbox_id       INTEGER,            -- the raw bytes that brought it
+    status_id      TEXT,
+    pipeline_id    TEXT,
+    price_micros   INTEGER,            -- null = not said
+    name           TEXT,
+    responsible_id TEXT,
+    created_at     INTEGER,            -- of the deal
+    utm_source     TEXT,
+    utm_medium     TEXT,
+    utm_campaign   TEXT,
+    utm_content    TEXT,
+    utm_term       TEXT,
+    unique (crm_account_id, deal_id, event_key)
+) STRICT;
+
+-- A deal of the CRM: one row, whatever it went through.
+create table sale (
+    id             INTEGER PRIMARY KEY,
+    crm_account_id INTEGER not null references crm_account (id) on delete restrict,
+    deal_id        TEXT not null,
+    lead_id        INTEGER references lead (id) on delete set null,
+    product_id     INTEGER references product (id) on delete restrict,
+    name           TEXT,
+    state          TEXT not null check (state in ('open', 'won', 'lost', 'deleted')),
+    pipeline_id    TEXT,
+    status_id      TEXT,
+    price_micros   INTEGER not null,   -- 0 while unknown
+    currency       TEXT not null,
+    responsible_id TEXT,
+    created_at     INTEGER not null,
+    modified_at    INTEGER not null,
+    won_at         INTEGER,            -- when it was won last, while it is won
+    day            TEXT not null,      -- of won_at, else of created_at; reporting zone
+    learned_at     INTEGER not null,
+    utm_source     TEXT,
+    utm_medium     TEXT,
+    utm_campaign   TEXT,
+    utm_content    TEXT,
+    utm_term       TEXT,
+    unique (crm_account_id, deal_id)
+) STRICT;
+create index sale_day on sale (day, id);
+create index sale_lead on sale (lead_id);
+create index sale_product on sale (product_id);
+
+-- Money that came in or went back: refunds are negative, on their own day.
+create table payment (
+    id            INTEGER PRIMARY KEY,
+    sale_id       INTEGER not null references sale (id) on delete cascade,
+    kind          TEXT not null check (kind in ('prepayment', 'full', 'correction', 'refund')),
+    amount_micros INTEGER not null,
+    currency      TEXT not null,
+    at            INTEGER not null,
+    day           TEXT not null,       -- of at, reporting zone
+    learned_at    INTEGER not null,
+    event_key     TEXT not null,       -- the deal_event it follows from
+    unique (sale_id, kind, event_key)
+) STRICT;
+create index payment_day on payment (day);
+
+create table sale_activity (
+    id         INTEGER PRIMARY KEY,
+    sale_id    INTEGER not null references sale (id) on delete cascade,
+    at         INTEGER not null,       -- when we did it
+    action     TEXT not null check (action in ('created', 'updated', 'attributed')),
+    state      TEXT not null,          -- of the sale afterwards
+    team_id    INTEGER references team (id) on delete restrict,
+    user_id    INTEGER references app_user (id) on delete set null,
+    metadata   TEXT not null           -- JSON
+) STRICT;
+create index sale_activity_sale on sale_activity (sale_id, id);
+create index sale_activity_team on sale_activity (team_id);
+
+-- ---- attribution ---------------------------------------------------------------------------
+
+-- A numbered, immutable version of the ordered rules. The newest one decides.
+create table rule_set (
+    id         INTEGER PRIMARY KEY,
+    created_at INTEGER not null,
+    created_by INTEGER references app_user (id) on delete set null,
+    note       TEXT not null
+) STRICT;
+
+create table utm_rule (
+    id          INTEGER PRIMARY KEY,
+    rule_set_id INTEGER not null references rule_set (id) on delete restrict,
+    position    INTEGER not null,      -- lower is asked first
+    kind        TEXT not null check (kind in ('exact', 'alias', 'prefix', 'suffix', 'campaign', 'ad')),
+    value       TEXT not null,         -- folded; for campaign and ad the platform's id
+    team_id     INTEGER not null references team (id) on delete restrict,
+    user_id     INTEGER references app_user (id) on delete set null,
+    valid_from  TEXT,                  -- days, inclusive; null = always
+    valid_to    TEXT,
+    unique (rule_set_id, position)
+) STRICT;
+create index utm_rule_team on utm_rule (team_id);
+create index utm_rule_user on utm_rule (user_id);
+
+-- Whose sale or lead it is under one model. The shares of one subject sum to exactly 1.
+create table credit (
+    id           INTEGER PRIMARY KEY,
+    subject_kind TEXT not null check (subject_kind in ('sale', 'lead')),
+    subject_id   INTEGER not null,
+    model        TEXT not null check (model in ('rule')),
+    numerator    INTEGER not null,
+    denominator  INTEGER not null check (denominator > 0),
+    team_id      INTEGER references team (id) on delete restrict, -- null = the unattributed bucket
+    user_id      INTEGER references app_user (id) on delete set null,
+    rule_set_id  INTEGER not null references rule_set (id) on delete restrict,
+    rule_id      INTEGER references utm_rule (id) on delete restrict,
+    reason       TEXT not null,        -- 'exact', 'prefix', 'binding', 'no_tag', 'no_rule' ...
+    campaign_id  INTEGER references campaign (id) on delete set null, -- what its tags point at
+    ad_set_id    INTEGER references ad_set (id) on delete set null,
+    ad_id        INTEGER references ad (id) on delete set null,
+    decided_at   INTEGER not null,
+    unique (subject_kind, subject_id, model)
+) STRICT;
+create index credit_team on credit (team_id);
+
+-- ---- metrics -------------------------------------------------------------------------------
+
+-- Days whose rollups no longer follow from the facts. Written in the transaction that changed them.
+create table rollup_dirty (
+    day TEXT primary key
+) STRICT, WITHOUT ROWID;
+
+-- The finest rollup: one row per day and everything a number can be split by. 0 = none. Money is
+-- converted row by row at the rate of the row's own day.
+create table rollup_day (
+    day             TEXT not null,
+    team_id         INTEGER not null,
+    user_id         INTEGER not null,
+    account_id      INTEGER not null,
+    campaign_id     INTEGER not null,
+    ad_set_id       INTEGER not null,
+    ad_id           INTEGER not null,
+    product_id      INTEGER not null,
+    spend_kzt       INTEGER not null,  -- micros
+    spend_usd       INTEGER not null,
+    spend_brl       INTEGER not null,
+    revenue_kzt     INTEGER not null,
+    revenue_usd     INTEGER not null,
+    revenue_brl     INTEGER not null,
+    meta_value_kzt  INTEGER not null,  -- what the platform says its purchases were worth
+    meta_value_usd  INTEGER not null,
+    meta_value_brl  INTEGER not null,
+    impressions     INTEGER not null,
+    clicks          INTEGER not null,
+    link_clicks     INTEGER not null,
+    meta_leads      INTEGER not null,
+    meta_purchases  INTEGER not null,
+    leads           INTEGER not null,
+    sales           INTEGER not null,
+    unpriced        INTEGER not null,  -- facts left out of the money because a rate is missing
+    n_sources       INTEGER not null,  -- facts that went into this row
+    primary key (day, team_id, user_id, account_id, campaign_id, ad_set_id, ad_id, product_id)
+) STRICT, WITHOUT ROWID;
+create index rollup_day_campaign on rollup_day (campaign_id, day);
+
+-- The same, per day, team and product: what the overview reads.
+create table rollup_team_day (
+    day             TEXT not null,
+    team_id         INTEGER not null,
+    user_id         INTEGER not null,
+    product_id      INTEGER not null,
+    spend_kzt       INTEGER not null,
+    spend_usd       INTEGER not null,
+    spend_brl       INTEGER not null,
+    revenue_kzt     INTEGER not null,
+    revenue_usd     INTEGER not null,
+    revenue_brl     INTEGER not null,
+    meta_value_kzt  INTEGER not null,
+    meta_value_usd  INTEGER not null,
+    meta_value_brl  INTEGER not null,
+    impressions     INTEGER not null,
+    clicks          INTEGER not null,
+    link_clicks     INTEGER not null,
+    meta_leads      INTEGER not null,
+    meta_purchases  INTEGER not null,
+    leads           INTEGER not null,
+    sales           INTEGER not null,
+    unpriced        INTEGER not null,
+    n_sources       INTEGER not null,
+    primary key (day, team_id, user_id, product_id)
+) STRICT, WITHOUT ROWID;
+
+-- Sums over today, 7d and 30d, per user and per team, as document 001 knew them.
+create table period_metric (
+    team_id              INTEGER not null,
+    user_id              INTEGER not null, -- 0 = the whole team
+    period               TEXT not null check (period in ('today', '7d', '30d')),
+    period_start         TEXT not null,
+    period_end           TEXT not null,
+    spend_usd            INTEGER not null,
+    spend_kzt            INTEGER not null,
+    revenue_kzt          INTEGER not null,
+    impressions          INTEGER not null,
+    clicks               INTEGER not null,
+    leads                INTEGER not null,
+    challenge3d_leads    INTEGER not null,
+    express_leads        INTEGER not null,
+    challenge3d_prepayments           INTEGER not null,
+    challenge3d_prepayment_kzt        INTEGER not null,
+    sales                INTEGER not null,
+    updated_at           INTEGER not null,
+    primary key (team_id, user_id, period)
+) STRICT, WITHOUT ROWID;
+
+-- ---- the documents' names, as read-only views ------------------------------------------------
+-- Money as decimals for reading by eye; nothing computes from these.
+
+create view traffic_users as
+select u.id, u.email, u.full_name, u.role, u.team_id,
+       (select min(a.external_id)
+          from ad_account_binding b join ad_account a on a.id = b.account_id
+         where b.user_id = u.id and b.valid_to is null) as fb_ad_account_id,
+       u.created_at
+  from app_user u;
+
+create view traffic_teams as
+select id, name, lead_user_id as lead_id, created_at, colour, emoji, archived_at from team;
+
+create view traffic_user_sessions as
+select id, user_id, created_at, last_used_at, expires_at, ended_at, end_reason, remote_ip, user_agent from session;
+
+create view traffic_ad_account_bindings as
+select b.id, a.external_id as ad_account_id, a.name as ad_account_name, b.team_id, t.name as team_name,
+       b.user_id, b.valid_from, b.valid_to, b.created_at
+  from ad_account_binding b join ad_account a on a.id = b.account_id join team t on t.id = b.team_id;
+
+create view integration_ad_accounts as
+select id, platform, external_id as account_id, name, currency, tz as timezone_name, status as account_status,
+       amount_spent_micros / 1000000.0 as amount_spent, sync_state, synced_at
+  from ad_account;
+
+create view traffic_user_utm_sources as
+select r.id, r.user_id, r.team_id, r.kind, r.value as utm_source, r.valid_from, r.valid_to
+  from utm_rule r
+ where r.rule_set_id = (select max(id) from rule_set);
+
+create view exchange_rates as
+select base as from_currency, quote as to_currency, day as rate_date, rate_micros / 1000000.0 / quant as rate,
+       source, rate_day as set_for, learned_at as created_at
+  from fx_rate;
+
+create view fb_campaigns as
+select min(f.ad_id) as id, c.external_id as campaign_id, c.name as campaign_name, a.external_id as ad_account_id,
+       sum(f.spend_micros) / 1000000.0 as spend, sum(f.impressions) as impressions, sum(f.clicks) as clicks,
+       sum(f.purchases) as conversions, f.day as date, min(f.learned_at) as created_at
+  from ad_fact f join ad on ad.id = f.ad_id join campaign c on c.id = ad.campaign_id
+       join ad_account a on a.id = f.account_id
+ group by c.id, c.external_id, c.name, a.external_id, f.day;
+
+create view traffic_fb_campaigns as
+select id, campaign_id, campaign_name, ad_account_id, spend, impressions, clicks, conversions, date, created_at
+  from fb_campaigns;
+
+create view fb_adsets as
+select min(f.ad_id) as id, s.external_id as adset_id, s.name as adset_name, c.external_id as campaign_id,
+       sum(f.spend_micros) / 1000000.0 as spend, sum(f.impressions) as impressions, sum(f.clicks) as clicks,
+       f.day as date
+  from ad_fact f join ad on ad.id = f.ad_id join ad_set s on s.id = ad.ad_set_id
+       join campaign c on c.id = ad.campaign_id
+ group by s.id, s.external_id, s.name, c.external_id, f.day;
+
+create view traffic_fb_ad_sets as
+select id, adset_id, adset_name, campaign_id, spend, impressions, clicks, date from fb_adsets;
+
+create view fb_ads as
+select f.ad_id as id, ad.external_id as ad_id, ad.name as ad_name, s.external_id as adset_id,
+       f.spend_micros / 1000000.0 as spend, f.impressions, f.clicks, f.day as date
+  from ad_fact f join ad on ad.id = f.ad_id join ad_set s on s.id = ad.ad_set_id;
+
+create view traffic_fb_ads as
+select id, ad_id, ad_name, adset_id, spend, impressions, clicks, date from fb_ads;
+
+create view insights as
+select f.day as date, a.external_id as account_id, ad.external_id as ad_id, f.spend_micros / 1000000.0 as spend,
+       f.impressions, f.clicks, f.link_clicks, f.reach, f.leads, f.purchases,
+       f.purchase_micros / 1000000.0 as purchase_value,
+       case when f.impressions > 0 then f.clicks * 100.0 / f.impressions end as ctr,
+       case when f.clicks > 0 then f.spend_micros / 1000000.0 / f.clicks end as cpc,
+       case when f.impressions > 0 then f.spend_micros / 1000.0 / f.impressions end as cpm,
+       case when f.spend_micros > 0 then f.purchase_micros * 1.0 / f.spend_micros end as meta_roas
+  from ad_fact f join ad on ad.id = f.ad_id join ad_account a on a.id = f.account_id;
+
+create view traffic_facebook_ads_raw as
+select b.user_id, t.name as team_name, c.external_id as campaign_id, f.day as stat_date,
+       f.spend_micros / 1000000.0 as spend, f.impressions, f.clicks, f.reach,
+       s.external_id as adset_id, s.name as adset_name, ad.external_id as ad_id, ad.name as ad_name,
+       a.external_id as ad_account_id, a.currency
+  from ad_fact f join ad on ad.id = f.ad_id join ad_set s on s.id = ad.ad_set_id
+       join campaign c on c.id = ad.campaign_id join ad_account a on a.id = f.account_id
+       left join ad_account_binding b
+              on b.account_id = f.account_id and b.valid_from <= f.day
+             and (b.valid_to is null or b.valid_to >= f.day)
+       left join team t on t.id = b.team_id;
+
+create view facebook_ad_spend as
+select a.external_id as ad_account_id, f.day as date, sum(f.spend_micros) / 1000000.0 as spend, a.currency
+  from ad_fact f join ad_account a on a.id = f.account_id
+ group by a.external_id, f.day, a.currency;
+
+create view traffic_stats as
+select r.day as date, t.name as team, sum(r.spend_usd) / 1000000.0 as spend_usd,
+       sum(r.spend_kzt) / 1000000.0 as spend_kzt, sum(r.impressions) as impressions, sum(r.clicks) as clicks,
+       sum(r.leads) as leads, sum(r.sales) as sales, sum(r.revenue_kzt) / 1000000.0 as revenue
+  from rollup_team_day r left join team t on t.id = r.team_id
+ group by r.day, t.name;
+
+create view traffic_sales_stats as
+select day as date, sum(sales) as sales, sum(revenue_kzt) / 1000000.0 as revenue
+  from rollup_team_day
+ group by day;
+
+create view traffic_aggregated_metrics as
+select nullif(p.user_id, 0) as user_id, t.name as team_name, p.period, p.period_start, p.period_end,
+       p.spend_usd / 1000000.0 as spend_usd, p.spend_kzt / 1000000.0 as spend_kzt, p.impressions, p.clicks,
+       p.leads, p.challenge3d_leads, p.express_leads, p.challenge3d_prepayments,
+       p.challenge3d_prepayment_kzt / 1000000.0 as challenge3d_prepayment_revenue,
+       p.revenue_kzt / 1000000.0 as total_revenue, p.sales as total_sales,
+       case when p.spend_kzt > 0 then p.revenue_kzt * 1.0 / p.spend_kzt end as roas,
+       case when p.sales > 0 then p.spend_usd / 1000000.0 / p.sales end as cpa_usd,
+       p.updated_at
+  from period_metric p left join team t on t.id = p.team_id;
+
+create view all_sales_tracking as
+select s.id, s.deal_id as lead_id, s.state, s.price_micros / 1000000.0 as sale_amount, s.currency as sale_currency,
+       p.name as product, s.pipeline_id, s.status_id, s.utm_source, s.utm_medium, s.utm_campaign, s.utm_content,
+       s.utm_term, c.team_id, c.user_id as targetologist_id, s.day as sale_date, s.created_at
+  from sale s left join product p on p.id = s.product_id
+       left join credit c on c.subject_kind = 'sale' and c.subject_id = s.id and c.model = 'rule';
+
+create view traffic_sales as
+select id, lead_id, sale_amount, sale_currency, utm_source, utm_medium, utm_campaign, utm_content,
+       targetologist_id, sale_date, created_at
+  from all_sales_tracking
+ where state = 'won';
+
+create view traffic_leads as
+select l.id, l.source_kind, l.external_id, l.utm_source, l.utm_medium, l.utm_campaign, l.utm_content, l.utm_term,
+       c.team_id, l.day, l.created_at
+  from lead l left join credit c on c.subject_kind = 'lead' and c.subject_id = l.id and c.model = 'rule';
+
+create view lead_tracking as
+select l.id, l.id as lead_id, l.utm_source, l.utm_medium, l.utm_campaign, l.utm_content, l.utm_term,
+       t.name as team_name, c.decided_at as attributed_at, l.created_at, l.learned_at as updated_at
+  from lead l left join credit c on c.subject_kind = 'lead' and c.subject_id = l.id and c.model = 'rule'
+       left join team t on t.id = c.team_id;
+
+create view sales_activity_log as
+select a.id, a.sale_id, a.action as action_type, t.name as team_name, a.user_id, a.metadata, a.at as created_at
+  from sale_activity a left join team t on t.id = a.team_id;
+
+create view traffic_sync_history as
+select job as sync_type, started_at, case when outcome = 'ok' then 1 else 0 end as success,
+       seen as users_processed, written as records_synced, finished_at - started_at as duration_ms,
+       error as error_message
+  from job_run
+ where finished_at is not null;
+
+create view integration_tokens as
+select s.id, s.kind, s.hint, s.created_at, s.updated_at from secret s;
