@@ -12,4 +12,6 @@ struct embedded_folder {
     size_t n;
 };
 extern const struct embedded_folder embedded_zoneinfo; /* TZif files, slim */
+extern const struct embedded_folder embedded_web;      /* the web UI; empty without TD_UI */
+extern const struct embedded_file embedded_ca_bundle;  /* PEM; link td_ca_bundle */
 const struct embedded_file *embedded_find(const struct embedded_folder *folder, struct str name);
