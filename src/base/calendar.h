@@ -31,3 +31,5 @@ struct str day_add(struct arena *a, struct str day, int64_t days); /* day must b
 int64_t day_diff(struct str from, struct str to);                  /* to - from, both valid */
 int weekday_of(struct date d);                                     /* 1 = Monday */
 struct str rfc3339(struct arena *a, int64_t at_ms); /* UTC, "2026-02-03T05:00:00.000Z" */
+enum { RFC3339_SIZE = 32 };
+void rfc3339_put(char out[RFC3339_SIZE], int64_t at_ms); /* the same where there is no arena */
