@@ -1,0 +1,71 @@
+/* rates_store.c: rows in, rows out. */
+#include "core/dirty.h"
+#include "core/version.h"
+#include "rates/rates.h"
+#include "rates/rates.sql.h"
+
+enum err rates_on(struct tx *tx, struct str day, struct rate_table *out)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    struct arena *arena = tx_ctx(tx)->arena;
+    VEC(struct rate) list = {0};
+
+    TRY(db_query(tx, &q_rates_on,
+                 ARGS(a_str("day", day), a_str("oldest", day_add(arena, day, -RATE_MAX_AGE_DAYS))),
+                 &rows));
+    while (rows_next(rows)) {
+        struct str base = col_str(rows, "base");
+        if (list.n && str_eq(list.at[list.n - 1].base, base))
+            continue;
+        *vec_add(arena, &list) = (struct rate){base, col_int(rows, "rate_micros"),
+                                               col_int(rows, "quant"), col_str(rows, "day")};
+    }
+    TRY(rows_end(&rows));
+    *out = (struct rate_table){list.at, list.n};
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+/* A rate decides its own day and those after it until the currency's next rate. */
+static enum err mark_days(struct tx *tx, const struct rate *r, struct str today)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    struct arena *arena = tx_ctx(tx)->arena;
+    struct str last = day_add(arena, r->day, RATE_MAX_AGE_DAYS);
+
+    TRY(db_query(tx, &q_rates_next_day, ARGS(a_str("base", r->base), a_str("day", r->day)), &rows));
+    while (rows_next(rows)) {
+        struct str next = col_str(rows, "day");
+        if (next.len && day_diff(next, last) > 0)
+            last = day_add(arena, next, -1);
+    }
+    TRY(rows_end(&rows));
+    if (day_diff(today, last) > 0)
+        last = day_diff(today, r->day) > 0 ? r->day : today;
+    TRY(dirty_days(tx, r->day, last));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+enum err rates_put(struct tx *tx, struct str source, const struct rate *r,
+                   struct str reporting_today)
+{
+    enum err err;
+    int64_t changed = 0;
+
+    TRY(db_exec(tx, &q_rates_put,
+                ARGS(a_str("base", r->base), a_str("day", r->day), a_str("source", source),
+                     a_int("rate_micros", r->kzt_micros), a_int("quant", r->quant),
+                     a_int("learned_at", now_ms(tx_ctx(tx)))),
+                &changed));
+    if (!changed)
+        return OK;
+    TRY(mark_days(tx, r, reporting_today));
+    TRY(version_bump(tx));
+out:
+    return err;
+}

@@ -1,0 +1,25 @@
+-- name: rules_newest_id
+select max(id) as id
+from rule_set;
+
+-- name: rules_head
+select s.id, s.created_at, s.note
+from rule_set s
+where s.id = (select max(id) from rule_set);
+
+-- name: rules_list
+select r.id, r.position, r.kind, r.value, r.team_id, t.name as team_name, r.user_id, r.valid_from,
+       r.valid_to
+from utm_rule r
+join team t on t.id = r.team_id
+where r.rule_set_id = :rule_set_id
+order by r.position;
+
+-- name: rules_set_insert
+insert into rule_set (created_at, created_by, note)
+values (:created_at, :created_by, :note)
+returning id;
+
+-- name: rules_insert
+insert into utm_rule (rule_set_id, position, kind, value, team_id, user_id, valid_from, valid_to)
+values (:rule_set_id, :position, :kind, :value, :team_id, :user_id, :valid_from, :valid_to);

@@ -1,0 +1,54 @@
+/* teams.h: teams, and the ordered UTM rules that say whose tag is whose.
+ * The one rule: a rule set is never changed; a new one replaces it, so every past decision can be
+ * explained with the rules that made it. */
+#pragma once
+#include "core/app.h"
+#include "core/job.h"
+#include "http/http.h"
+
+struct team_new {
+    struct str name;
+    struct str colour, emoji; /* empty: the defaults */
+    int64_t lead_user_id;
+    const struct str *tags; /* exact tags beside fb_<name> and <name>fb, which come by themselves */
+    size_t ntags;
+};
+/* Creates the team and, in a new rule set, its default rules. ERR_CONFLICT when the name is taken,
+ * ERR_FIELDS for a tag that cannot identify a team. */
+enum err team_create(struct tx *tx, const struct team_new *t, int64_t by_user,
+                     int64_t *id) MUST_USE;
+enum err team_archive(struct tx *tx, int64_t id, bool archived) MUST_USE;
+enum err team_find(struct tx *tx, struct str name, int64_t *id) MUST_USE; /* ERR_NOT_FOUND */
+
+enum rule_kind { RULE_EXACT, RULE_ALIAS, RULE_PREFIX, RULE_SUFFIX, RULE_CAMPAIGN, RULE_AD };
+const char *rule_kind_name(enum rule_kind k);
+bool rule_kind_parse(struct str name, enum rule_kind *out);
+
+struct utm_rule {
+    int64_t id;
+    enum rule_kind kind;
+    struct str value; /* folded; for campaign and ad the platform's id */
+    int64_t team_id, user_id;
+    struct str valid_from, valid_to; /* days, inclusive; empty = always */
+};
+struct rule_set {
+    int64_t id;
+    struct utm_rule *rules; /* in the order in which they are asked */
+    size_t n;
+};
+enum err rules_newest(struct tx *tx,
+                      struct rule_set *out) MUST_USE; /* id 0 and no rules at first */
+/* Stores a new version. base: the version it was edited from; ERR_CONFLICT when a newer one is
+ * there (0 = do not compare). */
+struct rule_change {
+    const struct utm_rule *rules;
+    size_t n;
+    struct str note;
+    int64_t base, by_user;
+};
+enum err rules_put(struct tx *tx, const struct rule_change *c, int64_t *id) MUST_USE;
+/* "facebook", "fb", "instagram" ...: names a network, so it cannot identify a team (C20). */
+bool tag_is_a_network(struct str folded);
+
+extern const struct route teams_routes[];
+extern const size_t teams_nroutes;

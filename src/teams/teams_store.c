@@ -1,0 +1,111 @@
+/* teams_store.c: rows in, rows out. */
+#include "core/version.h"
+#include "teams/teams.h"
+#include "teams/teams.sql.h"
+
+enum err team_find(struct tx *tx, struct str name, int64_t *id)
+{
+    struct str folded = str_fold(tx_ctx(tx)->arena, str_trim(name));
+    enum err err;
+    bool found;
+
+    TRY(db_get_int(tx, &q_teams_find, ARGS(a_str("name_folded", folded)), id, &found));
+    if (!found)
+        err = tx_fail(tx, ERR_NOT_FOUND, "there is no team named %.*s", STR_FMT(name));
+out:
+    return err;
+}
+
+static enum err insert_team(struct tx *tx, const struct team_new *t, struct str folded, int64_t *id)
+{
+    return db_get_int(tx, &q_teams_insert,
+                      ARGS(a_str("name", t->name), a_str("name_folded", folded),
+                           a_id("lead_user_id", t->lead_user_id),
+                           a_str("colour", t->colour.len ? t->colour : S("#5b9bff")),
+                           a_str("emoji", t->emoji), a_int("created_at", now_ms(tx_ctx(tx)))),
+                      id, NULL);
+}
+
+static bool has_rule(const struct rule_set *set, size_t n, enum rule_kind kind, struct str value)
+{
+    for (size_t i = 0; i < n; i++)
+        if (set->rules[i].kind == kind && str_eq(set->rules[i].value, value))
+            return true;
+    return false;
+}
+
+/* The old rules with the team's own ones put where they belong: exact tags before patterns, so that
+ * an explicit tag always wins over a guess. */
+static enum err add_default_rules(struct tx *tx, const struct team_new *t, int64_t id,
+                                  int64_t by_user)
+{
+    enum err err;
+    struct arena *arena = tx_ctx(tx)->arena;
+    struct rule_set old, new = {0};
+    struct str folded = str_fold(arena, t->name);
+    size_t exact = 0;
+    int64_t set_id;
+
+    TRY(rules_newest(tx, &old));
+    new.rules =
+        arena_alloc(arena, (old.n + t->ntags + 2) * sizeof *new.rules, _Alignof(struct utm_rule));
+    while (exact < old.n &&
+           (old.rules[exact].kind == RULE_EXACT || old.rules[exact].kind == RULE_ALIAS))
+        new.rules[new.n++] = old.rules[exact++];
+    for (size_t i = 0; i < t->ntags; i++) {
+        struct str tag = str_fold(arena, str_trim(t->tags[i]));
+        if (!tag.len || tag_is_a_network(tag)) {
+            fail_field(tx_ctx(tx), "tags", "not_a_team_tag");
+            TRY(tx_fail(tx, ERR_FIELDS, "a tag cannot identify a team"));
+        }
+        if (has_rule(&new, new.n, RULE_EXACT, tag))
+            TRY(tx_fail(tx, ERR_CONFLICT, "the tag %.*s belongs to a team already", STR_FMT(tag)));
+        new.rules[new.n++] = (struct utm_rule){.kind = RULE_EXACT, .value = tag, .team_id = id};
+    }
+    for (size_t i = exact; i < old.n; i++)
+        new.rules[new.n++] = old.rules[i];
+    new.rules[new.n++] = (struct utm_rule){
+        .kind = RULE_PREFIX, .value = arena_fmt(arena, "fb_%.*s", STR_FMT(folded)), .team_id = id};
+    new.rules[new.n++] = (struct utm_rule){
+        .kind = RULE_SUFFIX, .value = arena_fmt(arena, "%.*sfb", STR_FMT(folded)), .team_id = id};
+    TRY(rules_put(tx,
+                  &(struct rule_change){.rules = new.rules,
+                                        .n = new.n,
+                                        .note = arena_fmt(arena, "team %.*s", STR_FMT(t->name)),
+                                        .by_user = by_user},
+                  &set_id));
+out:
+    return err;
+}
+
+enum err team_create(struct tx *tx, const struct team_new *t, int64_t by_user, int64_t *id)
+{
+    enum err err;
+    struct str folded = str_fold(tx_ctx(tx)->arena, t->name);
+    int64_t other;
+    bool taken;
+
+    TRY(db_get_int(tx, &q_teams_find, ARGS(a_str("name_folded", folded)), &other, &taken));
+    if (taken)
+        TRY(tx_fail(tx, ERR_CONFLICT, "there is a team named %.*s already", STR_FMT(t->name)));
+    TRY(insert_team(tx, t, folded, id));
+    TRY(add_default_rules(tx, t, *id, by_user));
+    TRY(version_bump(tx));
+out:
+    return err;
+}
+
+enum err team_archive(struct tx *tx, int64_t id, bool archived)
+{
+    enum err err;
+    int64_t changed = 0;
+
+    TRY(db_exec(tx, &q_teams_archive,
+                ARGS(a_id("archived_at", archived ? now_ms(tx_ctx(tx)) : 0), a_int("id", id)),
+                &changed));
+    if (!changed)
+        TRY(tx_fail(tx, ERR_NOT_FOUND, "no team %lld", (long long)id));
+    TRY(version_bump(tx));
+out:
+    return err;
+}
