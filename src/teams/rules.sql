@@ -12,7 +12,7 @@ select r.id, r.position, r.kind, r.value, r.team_id, t.name as team_name, r.user
        r.valid_to
 from utm_rule r
 join team t on t.id = r.team_id
-where r.rule_set_id = :rule_set_id
+where r.rule_set_id = :rule_set_id and (:scope_all = 1 or r.team_id = :scope_team)
 order by r.position;
 
 -- name: rules_set_insert

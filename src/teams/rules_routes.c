@@ -44,7 +44,8 @@ out:
     return err;
 }
 
-static enum err rules_json(struct tx *tx, struct str *out)
+/* The newest rules, of the visible teams only. */
+static enum err rules_json(struct tx *tx, const struct user *user, struct str *out)
 {
     enum err err;
     struct rows *rows = NULL;
@@ -54,7 +55,8 @@ static enum err rules_json(struct tx *tx, struct str *out)
     json_obj(j);
     TRY(write_head(tx, j, &id));
     json_key(j, "items"), json_arr(j);
-    TRY(db_query(tx, &q_rules_list, ARGS(a_int("rule_set_id", id)), &rows));
+    TRY(db_query(tx, &q_rules_list, ARGS(a_int("rule_set_id", id), SCOPE_ARGS(user_scope(user))),
+                 &rows));
     while (rows_next(rows))
         write_rule(j, rows);
     TRY(rows_end(&rows));
@@ -73,7 +75,7 @@ enum err rules_show(struct req *rq, struct resp *rs)
     struct str json;
 
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
-    TRY(rules_json(tx, &json));
+    TRY(rules_json(tx, rq->user, &json));
     TRY(answer_json(rs, 200, json));
 out:
     tx_end(&tx);
@@ -138,9 +140,9 @@ enum err rules_replace(struct req *rq, struct resp *rs)
 
     TRY(read_change(rq, &change));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
-    TRY(rules_json(tx, &before));
+    TRY(rules_json(tx, rq->user, &before));
     TRY(rules_put(tx, &change, &id));
-    TRY(rules_json(tx, &after));
+    TRY(rules_json(tx, rq->user, &after));
     TRY(audit_change(tx, rq, "rules.replace", "rule_set", id, before, after));
     TRY(tx_commit(tx));
     scheduler_nudge(rq->app->scheduler, "attribution.run");

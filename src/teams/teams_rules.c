@@ -1,4 +1,5 @@
 /* teams_rules.c: numbered, immutable versions of the ordered rules. */
+#include "core/auth.h"
 #include "core/version.h"
 #include "teams/rules.sql.h"
 #include "teams/teams.h"
@@ -42,8 +43,10 @@ static enum err read_rules(struct tx *tx, struct rule_set *out)
     struct rows *rows = NULL;
     struct arena *arena = tx_ctx(tx)->arena;
     VEC(struct utm_rule) list = {0};
+    struct scope everything = {.all = true};
 
-    TRY(db_query(tx, &q_rules_list, ARGS(a_int("rule_set_id", out->id)), &rows));
+    TRY(db_query(tx, &q_rules_list, ARGS(a_int("rule_set_id", out->id), SCOPE_ARGS(everything)),
+                 &rows));
     while (rows_next(rows)) {
         struct utm_rule *r = vec_add(arena, &list);
         *r = (struct utm_rule){.id = col_int(rows, "id"),
