@@ -10,6 +10,7 @@ struct audit_entry {
     int64_t entity_id;
     struct str before, after; /* JSON objects without secrets; may be empty */
     struct str request_id;
+    struct str actor; /* empty: the user's e-mail, or "system" without a user */
 };
 enum err audit_write(struct tx *tx, const struct app *app, const struct audit_entry *e) MUST_USE;
 /* Walks the whole chain; ERR_CONFLICT names the first row that does not fit. *rows = rows checked.

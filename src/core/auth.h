@@ -2,6 +2,7 @@
  * The one rule: rows a user may see are found through user_scope() and nothing else. */
 #pragma once
 #include "core/app.h"
+#include "core/job.h"
 #include "core/roles.h"
 #include "http/http.h"
 
@@ -31,6 +32,7 @@ struct token_claims {
     int64_t user_id;
     struct str session_id;
     int64_t issued_at, expires_at;
+    struct str token_id; /* jti; empty: token_make draws one */
 };
 struct str token_make(struct arena *a, const unsigned char key[CRYPTO_KEY],
                       const struct token_claims *c);
@@ -44,6 +46,19 @@ enum err auth_identify(struct req *rq) MUST_USE;
 /* Makes the one-time link that lets the first admin choose a password (15 minutes, single use).
  * Sets *link to an empty view when there is an admin already. */
 enum err auth_setup_link(struct ctx *cx, struct app *app, struct str *link) MUST_USE;
+
+/* Makes a single-use invitation link (7 days) for a user who has no password yet or must choose a
+ * new one; earlier invitations of that user stop working. */
+enum err auth_invite_link(struct tx *tx, const struct app *app, int64_t user_id,
+                          struct str *link) MUST_USE;
+
+/* password_hash behind the door that lets two hashes run at once; ERR_BUSY beyond its queue. Never
+ * call it inside a transaction. */
+enum err auth_password_hash(struct ctx *cx, struct app *app, struct str password,
+                            struct str *phc) MUST_USE;
+
+extern const struct job auth_jobs[]; /* auth.sweep: forgets what can no longer be used */
+extern const size_t auth_njobs;
 
 /* Password rules (ASVS 6.2): slug of what is wrong, or NULL. Context: e-mail and name are refused.
  */

@@ -37,7 +37,7 @@ struct scheduler;
 enum err scheduler_start(struct ctx *cx, struct app *app, int workers,
                          struct scheduler **out) MUST_USE;
 /* One look at the clock: claims and hands out what is due; the thread calls it, tests do by hand.
- */
+ * A scheduler started with 0 workers has no threads: the tick runs what is due itself. */
 enum err scheduler_tick(struct scheduler *s, struct ctx *cx) MUST_USE;
 /* Runs the job soon, once, however often it is nudged meanwhile; safe from any thread; NULL is
  * fine. */
@@ -48,3 +48,4 @@ enum err job_run_now(struct ctx *cx, struct app *app, const char *name, const st
                      void (*say)(void *self, struct str line), void *say_self,
                      struct job_run *result) MUST_USE;
 const struct job *job_find(const struct app *app, struct str name);
+bool scheduler_is_running(struct scheduler *s, const char *job_name); /* NULL is fine */

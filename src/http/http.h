@@ -11,8 +11,9 @@ enum {
     RT_AUDIT = 1,    /* gate.after writes an access row to the audit log */
     RT_RAW_BODY = 2, /* any content type; otherwise a body must be application/json */
     RT_STREAM = 4,
-    RT_CACHE = 8,     /* the response cache may answer; the answer carries an ETag */
-    RT_NO_ORIGIN = 16 /* called by machines without our header: webhooks */
+    RT_CACHE = 8,      /* the response cache may answer; the answer carries an ETag */
+    RT_NO_ORIGIN = 16, /* called by machines without our header: webhooks */
+    RT_PUBLIC = 32     /* said beside role 0: open to everyone; role 0 without it lets no one in */
 };
 
 struct user; /* core/auth.h */
