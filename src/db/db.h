@@ -64,15 +64,20 @@ const char *db_engine(const struct db *db); /* "SQLite 3.40.1", "PostgreSQL 15.1
 void db_observe(struct db *db, void (*see)(void *self, const struct query *q), void *self);
 
 enum tx_kind { TX_READ, TX_WRITE }; /* a read is never promoted */
+/* A read sees one moment of the database until it ends; a write waits for the writer's seat.
+ * Waiting ends with ERR_BUSY at cx's deadline, or after 30 s without one. A thread may hold one
+ * write. */
 enum err tx_begin(struct ctx *cx, struct db *db, enum tx_kind kind, struct tx **out) MUST_USE;
-enum err tx_commit(struct tx *tx) MUST_USE;
-void tx_end(struct tx **tx); /* rolls back unless committed; NULL is fine */
+enum err tx_commit(struct tx *tx) MUST_USE; /* all rows must have ended */
+void tx_end(struct tx **tx);                /* rolls back unless committed; NULL is fine */
 enum err tx_fail(struct tx *tx, enum err e, const char *fmt, ...) PRINTF_LIKE(3, 4) MUST_USE;
 struct ctx *tx_ctx(struct tx *tx); /* the ctx given to tx_begin: arena and clock for the stores */
 
-/* Arguments go by name; a missing or misspelt one is ERR_BUG. A broken unique key is ERR_CONFLICT,
- * a full disk or a busy engine ERR_BUSY. After any failure the transaction is dead on both engines.
- */
+/* Arguments go by name; a missing or misspelt one is ERR_BUG. A broken unique or foreign key is
+ * ERR_CONFLICT, a full disk or a busy engine ERR_BUSY, a deadline that passed ERR_TIMEOUT, text
+ * that is not UTF-8 or holds a zero byte ERR_INPUT. After any failure the transaction is dead on
+ * both engines: every later call gives the same error. What arguments point at must live until
+ * rows_end; one query can be open only once in a transaction. */
 enum err db_exec(struct tx *tx, const struct query *q, const struct arg *args, size_t n,
                  int64_t *changed) MUST_USE; /* changed may be NULL */
 enum err db_query(struct tx *tx, const struct query *q, const struct arg *args, size_t n,

@@ -9,6 +9,14 @@
 
 -- ---- core ----------------------------------------------------------------------------------
 
+-- The steps this database has taken (src/db/migrations). Written by the migration alone.
+create table schema_migration (
+    version    INTEGER PRIMARY KEY,
+    name       TEXT not null,          -- '0001_first'
+    checksum   TEXT not null,          -- SHA-256 of the file as it was then, hex
+    applied_at INTEGER not null
+) STRICT;
+
 -- One row: the number that moves whenever an answer could change. Caches and ETags are made of it.
 create table data_version (
     id      INTEGER PRIMARY KEY check (id = 1),
