@@ -23,12 +23,14 @@ struct pair {
     struct str value;
 };
 struct reply {
-    int status;
-    struct str body; /* in the caller's arena */
-    struct str mime;
-    int64_t retry_after_ms;
+    int status;                 /* 0 = none arrived */
+    struct str body;            /* in the caller's arena */
+    struct str mime;            /* "application/json": lower case, without parameters */
+    int64_t retry_after_ms;     /* 0 = not said */
     const struct pair *headers; /* names in lower case */
     size_t nheaders;
+    int tries;
+    bool is_too_large; /* status is 0: it broke max_reply and was dropped */
 };
 enum again { AGAIN_NO, AGAIN_YES, AGAIN_DEFAULT };
 struct call {
@@ -37,9 +39,12 @@ struct call {
     const struct pair *query, *headers;
     size_t nquery, nheaders;
     struct str body;
-    struct str bearer; /* sent as Authorization: Bearer, never logged */
+    struct str bearer;   /* sent as Authorization: Bearer, never logged */
+    struct str log_path; /* what logs say in place of a path that holds a secret; empty = path */
     /* Decides whether a non-2xx (or 2xx) reply may be tried again; NULL = 429, 5xx and broken
-     * transfers. Vendors put their own error codes into bodies. */
+     * transfers. Vendors put their own error codes into bodies. Asked about every reply that
+     * arrives, the last one too; must not fail cx. *wait_ms comes with what Retry-After said; 0
+     * leaves the wait to the backoff, more than cap_ms becomes cap_ms. */
     enum again (*judge)(const struct reply *r, void *self, int64_t *wait_ms);
     void *self;
 };
@@ -53,7 +58,11 @@ void fetcher_free(struct fetcher **f);
 /* Makes every wait and transfer under way end soon with ERR_BUSY: for shutdown. */
 void fetcher_abort(struct fetcher *f);
 /* OK means "a reply arrived and is 2xx"; other statuses come back as ERR_UPSTREAM with the reply
- * filled; no reply is ERR_UPSTREAM or ERR_TIMEOUT with status 0. Waits go through cx->clock. */
+ * filled; no reply is ERR_UPSTREAM or ERR_TIMEOUT (connected, but no answer in time) with status 0.
+ * Waits go through cx->clock. */
 enum err fetch(struct ctx *cx, struct fetcher *f, const struct upstream *up, const struct call *c,
                struct reply *out) MUST_USE;
+/* Waits ms as the retries do: on cx->clock, ended early by fetcher_abort (ERR_BUSY), refused at
+ * once when the deadline comes first (ERR_TIMEOUT). */
+enum err fetch_wait(struct ctx *cx, struct fetcher *f, int64_t ms) MUST_USE;
 struct str reply_header(const struct reply *r, const char *lower_case_name);
