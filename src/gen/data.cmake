@@ -51,7 +51,8 @@ if(TD_UI AND EXISTS ${web}/package-lock.json)
   file(GLOB web_roots CONFIGURE_DEPENDS ${web}/*.json ${web}/*.mjs ${web}/*.html)
   td_embed_folder(td_web embedded_web ${CMAKE_BINARY_DIR}/web-dist
     MAKE COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/gen/web.sh ${web} ${CMAKE_BINARY_DIR}/web-dist
-    DEPENDS ${web_sources} ${web_roots} ${CMAKE_CURRENT_SOURCE_DIR}/gen/web.sh)
+    DEPENDS ${web_sources} ${web_roots} ${CMAKE_CURRENT_SOURCE_DIR}/gen/web.sh
+      ${CMAKE_SOURCE_DIR}/packaging/npm-ci)
 else()
   td_embed_folder(td_web embedded_web ${TD_DATA}/no-web)
 endif()
