@@ -10,8 +10,8 @@ struct csv_row {
     size_t n;
     size_t line; /* 1-based line on which the row begins, for messages */
 };
-/* False at the end; a row with a broken quote is ERR_INPUT through csv_error. At most 1,000
- * columns. */
+/* False at the end; a row with a broken quote, more than 1,000 columns or text that is not UTF-8 is
+ * ERR_INPUT through csv_error. Blank lines are skipped. The row is good until the next call. */
 bool csv_next(struct csv_in *in, struct csv_row *row);
 enum err csv_error(struct csv_in *in) MUST_USE;
 

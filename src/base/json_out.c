@@ -1,19 +1,19 @@
 /* json_out.c: JSON by streaming. A misuse is remembered and told once, at the end. */
 #include "base/json.h"
 #include "base/money.h"
+#include "base/text_out.h"
 #include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { DEEPEST = 64, LEAST_CAP = 64 };
+enum { DEEPEST = 64 };
 #define LARGEST_EXACT 9007199254740992LL /* 2^53: the last whole number a browser keeps */
 
 struct json_out {
     struct ctx *cx;
-    char *at;
-    size_t n, cap;
+    struct text_out text;
     uint64_t is_obj, has_items; /* one bit per level */
     int depth;
     bool has_key, is_done; /* a key waits for its value; the outermost value is complete */
@@ -25,26 +25,13 @@ struct json_out *json_out_new(struct ctx *cx, size_t cap)
     struct json_out *j = arena_new_of(cx->arena, struct json_out);
 
     j->cx = cx;
-    j->cap = cap < LEAST_CAP ? LEAST_CAP : cap;
-    j->at = arena_alloc(cx->arena, j->cap, 1);
+    j->text = text_out(cx->arena, cap);
     return j;
 }
 
-/* Past the arena's cap nothing more is kept; json_finish tells. */
 static void put(struct json_out *j, const char *text, size_t n)
 {
-    if (n > j->cap - j->n) {
-        if (arena_over(j->cx->arena))
-            return;
-        size_t cap = (j->cap > n ? j->cap : n) * 2;
-        char *bigger = arena_alloc(j->cx->arena, cap, 1);
-        memcpy(bigger, j->at, j->n);
-        j->at = bigger;
-        j->cap = cap;
-    }
-    if (n)
-        memcpy(j->at + j->n, text, n);
-    j->n += n;
+    text_put(&j->text, text, n);
 }
 
 static uint64_t level(const struct json_out *j)
@@ -226,6 +213,6 @@ enum err json_finish(struct json_out *j, struct str *out)
         return fail(j->cx, ERR_BUG, "JSON writer: %s", j->misuse);
     if (arena_over(j->cx->arena))
         return fail(j->cx, ERR_TOO_LARGE, "the answer is larger than one request may use");
-    *out = (struct str){j->at, j->n};
+    *out = (struct str){j->text.at, j->text.n};
     return OK;
 }
