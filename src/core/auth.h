@@ -66,8 +66,3 @@ const char *password_fault(struct str password, struct str email, struct str ful
 
 /* Ends every session of a user at once: disable, new password, new role. */
 enum err auth_end_sessions(struct tx *tx, int64_t user_id, struct str reason) MUST_USE;
-
-/* Makes a one-time link (7 days) with which the user chooses a password; earlier ones stop working.
- */
-enum err auth_invite_link(struct tx *tx, struct app *app, int64_t user_id,
-                          struct str *link) MUST_USE;

@@ -7,24 +7,24 @@
 
 enum { RATE_MAX_AGE_DAYS = 10 }; /* the longest run of holidays that an older rate may bridge */
 
-struct rate {
+struct fx_rate {
     struct str base;    /* "USD" */
     int64_t kzt_micros; /* tenge for `quant` units */
     int64_t quant;
     struct str day; /* the day it was set for */
 };
-struct rate_table { /* the rates that hold on one day */
-    struct rate *at;
+struct fx_rates { /* the rates that hold on one day */
+    struct fx_rate *at;
     size_t n;
 };
 /* The best rate of each currency on or before the day: the newest day, there a manual one first. */
-enum err rates_on(struct tx *tx, struct str day, struct rate_table *out) MUST_USE;
+enum err rates_on(struct tx *tx, struct str day, struct fx_rates *out) MUST_USE;
 /* Changes micros of one currency into another; false when a rate is missing or it does not fit. */
-bool rates_convert(const struct rate_table *t, int64_t micros, struct str from, struct str to,
+bool rates_convert(const struct fx_rates *t, int64_t micros, struct str from, struct str to,
                    int64_t *out);
 
 /* Stores a rate and marks every day that it now decides. source: "manual" or "nbk". */
-enum err rates_put(struct tx *tx, struct str source, const struct rate *r,
+enum err rates_put(struct tx *tx, struct str source, const struct fx_rate *r,
                    struct str reporting_today) MUST_USE;
 
 extern const struct route rates_routes[];

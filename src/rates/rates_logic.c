@@ -2,7 +2,7 @@
 #include "base/money.h"
 #include "rates/rates.h"
 
-static const struct rate *rate_of(const struct rate_table *t, struct str base)
+static const struct fx_rate *rate_of(const struct fx_rates *t, struct str base)
 {
     for (size_t i = 0; i < t->n; i++)
         if (str_eq(t->at[i].base, base))
@@ -10,9 +10,9 @@ static const struct rate *rate_of(const struct rate_table *t, struct str base)
     return NULL;
 }
 
-static bool to_kzt(const struct rate_table *t, int64_t micros, struct str from, int64_t *kzt)
+static bool to_kzt(const struct fx_rates *t, int64_t micros, struct str from, int64_t *kzt)
 {
-    const struct rate *r;
+    const struct fx_rate *r;
 
     if (str_eq(from, S("KZT"))) {
         *kzt = micros;
@@ -22,10 +22,10 @@ static bool to_kzt(const struct rate_table *t, int64_t micros, struct str from, 
     return r && muldiv(micros, r->kzt_micros, r->quant * MICROS, kzt);
 }
 
-bool rates_convert(const struct rate_table *t, int64_t micros, struct str from, struct str to,
+bool rates_convert(const struct fx_rates *t, int64_t micros, struct str from, struct str to,
                    int64_t *out)
 {
-    const struct rate *r;
+    const struct fx_rate *r;
     int64_t kzt;
 
     if (str_eq(from, to)) {

@@ -32,7 +32,7 @@ out:
     return err;
 }
 
-static enum err read_rate(struct req *rq, struct rate *r)
+static enum err read_rate(struct req *rq, struct fx_rate *r)
 {
     enum err err;
     static const char *const allowed[] = {"day", "base", "quote", "rate", NULL};
@@ -40,7 +40,7 @@ static enum err read_rate(struct req *rq, struct rate *r)
     struct str quote = {0};
 
     TRY(req_json(rq, allowed, &body));
-    *r = (struct rate){.quant = 1};
+    *r = (struct fx_rate){.quant = 1};
     input_day(&rq->cx, body, "day", true, &r->day);
     if (input_text(&rq->cx, body, "base", 1, 3, &r->base) &&
         (!currency_is_valid(r->base) || str_eq(r->base, S("KZT"))))
@@ -59,7 +59,7 @@ static enum err create(struct req *rq, struct resp *rs)
 {
     enum err err;
     struct tx *tx = NULL;
-    struct rate r;
+    struct fx_rate r;
     struct str after;
 
     TRY(read_rate(rq, &r));

@@ -4,12 +4,12 @@
 #include "rates/rates.h"
 #include "rates/rates.sql.h"
 
-enum err rates_on(struct tx *tx, struct str day, struct rate_table *out)
+enum err rates_on(struct tx *tx, struct str day, struct fx_rates *out)
 {
     enum err err;
     struct rows *rows = NULL;
     struct arena *arena = tx_ctx(tx)->arena;
-    VEC(struct rate) list = {0};
+    VEC(struct fx_rate) list = {0};
 
     TRY(db_query(tx, &q_rates_on,
                  ARGS(a_str("day", day), a_str("oldest", day_add(arena, day, -RATE_MAX_AGE_DAYS))),
@@ -18,18 +18,18 @@ enum err rates_on(struct tx *tx, struct str day, struct rate_table *out)
         struct str base = col_str(rows, "base");
         if (list.n && str_eq(list.at[list.n - 1].base, base))
             continue;
-        *vec_add(arena, &list) = (struct rate){base, col_int(rows, "rate_micros"),
+        *vec_add(arena, &list) = (struct fx_rate){base, col_int(rows, "rate_micros"),
                                                col_int(rows, "quant"), col_str(rows, "day")};
     }
     TRY(rows_end(&rows));
-    *out = (struct rate_table){list.at, list.n};
+    *out = (struct fx_rates){list.at, list.n};
 out:
     rows_drop(&rows);
     return err;
 }
 
 /* A rate decides its own day and those after it until the currency's next rate. */
-static enum err mark_days(struct tx *tx, const struct rate *r, struct str today)
+static enum err mark_days(struct tx *tx, const struct fx_rate *r, struct str today)
 {
     enum err err;
     struct rows *rows = NULL;
@@ -51,7 +51,7 @@ out:
     return err;
 }
 
-enum err rates_put(struct tx *tx, struct str source, const struct rate *r,
+enum err rates_put(struct tx *tx, struct str source, const struct fx_rate *r,
                    struct str reporting_today)
 {
     enum err err;

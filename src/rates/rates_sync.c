@@ -42,10 +42,10 @@ out:
 
 /* A jump of more than a tenth is more often a wrong feed than a crisis: a person has to enter it.
  */
-static bool is_plausible(const struct rate_table *before, const struct nbk_rate *n)
+static bool is_plausible(const struct fx_rates *before, const struct nbk_rate *n)
 {
     for (size_t i = 0; i < before->n; i++) {
-        const struct rate *b = &before->at[i];
+        const struct fx_rate *b = &before->at[i];
         int64_t now_unit, was_unit, change;
         if (!str_eq(b->base, n->currency))
             continue;
@@ -61,7 +61,7 @@ static enum err store_day(struct job_run *r, const struct nbk_rates *feed, struc
 {
     enum err err;
     struct tx *tx = NULL;
-    struct rate_table before;
+    struct fx_rates before;
 
     TRY(tx_begin(&r->cx, r->app->db, TX_WRITE, &tx));
     TRY(rates_on(tx, day_add(r->cx.arena, feed->day, -1), &before));
@@ -76,7 +76,7 @@ static enum err store_day(struct job_run *r, const struct nbk_rates *feed, struc
             continue;
         }
         TRY(rates_put(tx, S("nbk"),
-                      &(struct rate){n->currency, n->rate_micros, n->quant, feed->day}, today));
+                      &(struct fx_rate){n->currency, n->rate_micros, n->quant, feed->day}, today));
         r->written++;
     }
     TRY(tx_commit(tx));

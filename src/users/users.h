@@ -6,15 +6,19 @@
 struct user_new {
     struct str email, full_name;
     enum role role;
-    int64_t team_id;     /* 0 = none */
-    struct str locale;   /* empty = ru */
-    struct str password; /* empty: chosen later through an invitation */
+    int64_t team_id;          /* 0 = none */
+    struct str locale;        /* empty = ru */
+    struct str password_hash; /* empty: chosen later through an invitation */
 };
+/* Checks the password rules and hashes; slow, so never inside a transaction. An empty password
+ * gives an empty hash; ERR_FIELDS says what is wrong with it. */
+enum err user_password_hash(struct ctx *cx, struct app *app, struct str password,
+                            const struct user_new *u, struct str *hash) MUST_USE;
 /* ERR_CONFLICT when the address is taken; ERR_FIELDS names what is wrong. */
 enum err user_create(struct tx *tx, const struct user_new *u, int64_t *id) MUST_USE;
 enum err user_find(struct tx *tx, struct str email, int64_t *id) MUST_USE; /* ERR_NOT_FOUND */
 /* Both end the user's sessions at once. */
-enum err user_set_password(struct tx *tx, int64_t id, struct str password) MUST_USE;
+enum err user_set_password(struct tx *tx, int64_t id, struct str hash) MUST_USE;
 enum err user_set_disabled(struct tx *tx, int64_t id, bool disabled) MUST_USE;
 bool email_is_valid(struct str email); /* something@some.where, at most 254 bytes */
 

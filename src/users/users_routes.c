@@ -55,6 +55,7 @@ static enum err read_new(struct req *rq, struct user_new *u)
     static const char *const allowed[] = {"email",  "full_name", "role", "team_id",
                                           "locale", "password",  NULL};
     const struct json_in *body;
+    struct str password = {0};
 
     *u = (struct user_new){0};
     TRY(req_json(rq, allowed, &body));
@@ -65,11 +66,12 @@ static enum err read_new(struct req *rq, struct user_new *u)
     input_id(&rq->cx, body, "team_id", &u->team_id);
     read_locale(&rq->cx, body, &u->locale);
     if (input_has(body, "password") &&
-        (!json_as_str(json_get(body, "password"), &u->password) || !u->password.len))
+        (!json_as_str(json_get(body, "password"), &password) || !password.len))
         fail_field(&rq->cx, "password", "missing");
     if ((u->role == ROLE_TARGETOLOGIST || u->role == ROLE_TEAM_LEAD) && !u->team_id)
         fail_field(&rq->cx, "team_id", "missing");
     TRY(ctx_fields(&rq->cx));
+    TRY(user_password_hash(&rq->cx, rq->app, password, u, &u->password_hash));
 out:
     return err;
 }
@@ -94,7 +96,7 @@ static enum err create(struct req *rq, struct resp *rs)
     TRY(read_new(rq, &u));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
     TRY(user_create(tx, &u, &id));
-    if (!u.password.len)
+    if (!u.password_hash.len)
         TRY(auth_invite_link(tx, rq->app, id, &link));
     TRY(user_json(tx, id, &json));
     TRY(audit_change(tx, rq, "user.create", "app_user", id, (struct str){0}, json));

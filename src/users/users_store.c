@@ -33,11 +33,9 @@ out:
     return err;
 }
 
-/* Password rules and hash; an empty password gives an empty hash. */
-static enum err hash_password(struct tx *tx, struct str password, const struct user_new *u,
-                              struct str *hash)
+enum err user_password_hash(struct ctx *cx, struct app *app, struct str password,
+                            const struct user_new *u, struct str *hash)
 {
-    struct ctx *cx = tx_ctx(tx);
     const char *fault;
 
     *hash = (struct str){0};
@@ -46,16 +44,16 @@ static enum err hash_password(struct tx *tx, struct str password, const struct u
     fault = password_fault(password, u->email, u->full_name);
     if (fault) {
         fail_field(cx, "password", fault);
-        return tx_fail(tx, ERR_FIELDS, "the password is too weak: %s", fault);
+        return fail(cx, ERR_FIELDS, "the password is refused: %s", fault);
     }
-    return password_hash(cx, password, hash);
+    return auth_password_hash(cx, app, password, hash);
 }
 
 enum err user_create(struct tx *tx, const struct user_new *u, int64_t *id)
 {
     enum err err;
     struct ctx *cx = tx_ctx(tx);
-    struct str email = str_fold(cx->arena, str_trim(u->email)), hash;
+    struct str email = str_fold(cx->arena, str_trim(u->email));
     int64_t other;
     bool taken;
 
@@ -66,26 +64,23 @@ enum err user_create(struct tx *tx, const struct user_new *u, int64_t *id)
     TRY(db_get_int(tx, &q_users_find, ARGS(a_str("email", email)), &other, &taken));
     if (taken)
         TRY(tx_fail(tx, ERR_CONFLICT, "there is a user %.*s already", STR_FMT(email)));
-    TRY(hash_password(tx, u->password, u, &hash));
     TRY(db_get_int(tx, &q_users_insert,
                    ARGS(a_str("email", email), a_str("full_name", u->full_name),
                         a_str("role", str_of(role_name(u->role))), a_id("team_id", u->team_id),
-                        a_opt("password_hash", hash),
+                        a_opt("password_hash", u->password_hash),
                         a_str("locale", u->locale.len ? u->locale : S("ru")),
                         a_int("created_at", now_ms(cx)),
-                        a_id("password_changed_at", hash.len ? now_ms(cx) : 0)),
+                        a_id("password_changed_at", u->password_hash.len ? now_ms(cx) : 0)),
                    id, NULL));
     TRY(version_bump(tx));
 out:
     return err;
 }
 
-enum err user_set_password(struct tx *tx, int64_t id, struct str password)
+enum err user_set_password(struct tx *tx, int64_t id, struct str hash)
 {
     enum err err;
-    struct str hash;
 
-    TRY(hash_password(tx, password, &(struct user_new){0}, &hash));
     TRY(db_exec(
         tx, &q_users_set_password,
         ARGS(a_str("password_hash", hash), a_int("at", now_ms(tx_ctx(tx))), a_int("id", id)),
