@@ -146,7 +146,7 @@ enum err meta_entity_read(struct ctx *cx, const struct json_in *row, struct str 
 /* Minor units per major unit of an account currency: 100, or 1 for the yen and its like. */
 int64_t meta_currency_offset(struct str currency);
 /* "2026-02-01T00:00:00+0500" to UTC ms; false on anything else. */
-bool meta_time_parse(struct str text, int64_t *at_ms);
+bool meta_time_parse(struct str s, int64_t *at_ms);
 
 struct meta_insight {
     struct str account_id, account_currency;

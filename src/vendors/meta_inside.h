@@ -1,0 +1,17 @@
+/* meta_inside.h: what the files about Meta share; included by vendors/meta_*.c only.
+ * The one rule: absent and null are the same; a wrong type is ERR_UPSTREAM and names the key. */
+#pragma once
+#include "vendors/meta.h"
+
+/* Absent gives the empty text; ids come as strings or as numbers. */
+enum err meta_take_text(struct ctx *cx, const struct json_in *row, const char *key,
+                        struct str *out) MUST_USE;
+enum err meta_take_dec(struct ctx *cx, const struct json_in *row, const char *key, int scale,
+                       struct maybe_int *out) MUST_USE;
+/* The same with zero for absent, and never negative. */
+enum err meta_take_count(struct ctx *cx, const struct json_in *row, const char *key, int scale,
+                         int64_t *out) MUST_USE;
+/* An id that must be there and consist of digits. */
+enum err meta_take_id(struct ctx *cx, const struct json_in *row, const char *key,
+                      struct str *out) MUST_USE;
+void meta_usage_read(struct ctx *cx, const struct reply *r, struct meta_usage *out);
