@@ -36,10 +36,12 @@ struct setting {
     const char *env; /* "TRAFFICD_LISTEN" */
     const char *key; /* "listen": in the file, and --listen */
     enum setting_type type;
-    const char *preset;  /* the default as text */
-    const char *meaning; /* one sentence, for --help and the README */
-    size_t offset;       /* in struct config */
-    int64_t least, most; /* SETTING_INT */
+    const char *preset;                 /* the default as text */
+    const char *meaning;                /* one sentence, for --help and the README */
+    size_t offset;                      /* in struct config */
+    int64_t least, most;                /* SETTING_INT */
+    bool (*is_right)(struct str value); /* further check; NULL = any text of one line will do */
+    const char *wanted;                 /* what would be right: "an address like 127.0.0.1:8090" */
 };
 extern const struct setting config_settings[];
 extern const size_t config_nsettings;
