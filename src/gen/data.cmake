@@ -47,7 +47,7 @@ if(TD_UI AND EXISTS ${web}/package-lock.json)
   if(NOT TD_NODE OR NOT TD_NPM)
     message(FATAL_ERROR "node or npm not found: install nodejs and npm, or configure with -DTD_UI=OFF")
   endif()
-  file(GLOB_RECURSE web_sources CONFIGURE_DEPENDS ${web}/src/*)
+  file(GLOB_RECURSE web_sources CONFIGURE_DEPENDS ${web}/src/* ${web}/static/*)
   file(GLOB web_roots CONFIGURE_DEPENDS ${web}/*.json ${web}/*.mjs ${web}/*.html)
   td_embed_folder(td_web embedded_web ${CMAKE_BINARY_DIR}/web-dist
     MAKE COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/gen/web.sh ${web} ${CMAKE_BINARY_DIR}/web-dist
