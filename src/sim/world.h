@@ -31,7 +31,7 @@ struct world_account {
     const struct zone *zone;
     int status; /* as Meta numbers it */
     int token;  /* which token sees it */
-    int nads;
+    uint32_t first_campaign, ncampaigns, first_adset, nadsets, first_ad, nads;
     int64_t daily_minor; /* what is spent on an ordinary day, minor units */
 };
 struct world_binding { /* whose spend an account is; open ends are the least and the greatest */
@@ -61,6 +61,7 @@ struct world_ad {
 
 struct world {
     uint64_t seed;
+    int scale;
     int64_t first_day, today; /* first and last day of history, agency's zone */
     const struct zone *zone;  /* the agency's: Asia/Almaty */
     struct str tz;
@@ -146,7 +147,7 @@ struct world_deal {
     const struct world_pipeline *pipeline;
     int64_t created_ms;
     int64_t responsible;
-    struct str utm_source;                    /* as it came; "" = none */
+    uint8_t tagging; /* which of its ways the UTM tags were written */
     struct world_step steps[WORLD_MAX_STEPS]; /* in the order in which they happened */
     int nsteps;
 };
@@ -155,6 +156,13 @@ uint32_t world_nsources(const struct world *w);
 uint32_t world_ndeals(const struct world *w, uint32_t source, int64_t day);
 /* False when that lead never reached the CRM. */
 bool world_deal(const struct world *w, const struct world_ref *ref, struct world_deal *out);
+
+struct world_tags { /* what the CRM has in its UTM fields; empty = no such field */
+    struct str source, medium, campaign, content, term;
+};
+void world_deal_tags(const struct world *w, struct arena *a, const struct world_deal *d,
+                     struct world_tags *out);
+struct str world_deal_name(const struct world *w, struct arena *a, const struct world_deal *d);
 
 /* ---- rates ---- */
 struct world_currency {
