@@ -1,0 +1,33 @@
+/* ads.h: ad accounts, whose they are, and what their ads cost day by day.
+ * The one rule: a fact is what the platform says now; what it said before is kept as a version. */
+#pragma once
+#include "core/app.h"
+#include "core/job.h"
+#include "http/http.h"
+
+/* Whose spend it is, from a day on. An open binding before it ends the day before; ERR_CONFLICT
+ * when another one begins later inside the period. Days are days of the account's zone. */
+struct binding_new {
+    int64_t account_id, team_id;
+    int64_t user_id;                 /* 0 = nobody in particular */
+    struct str valid_from, valid_to; /* inclusive; valid_to empty = still */
+};
+enum err binding_create(struct tx *tx, const struct binding_new *b, int64_t *id) MUST_USE;
+/* external_id with or without "act_"; ERR_NOT_FOUND when it was never seen. */
+enum err account_find(struct tx *tx, struct str external_id, int64_t *id) MUST_USE;
+
+struct account_row {
+    struct str external_id, name, currency, tz, team_name, sync_state, sync_error;
+};
+enum err accounts_each(struct tx *tx, struct str today,
+                       void (*row)(void *self, const struct account_row *a), void *self) MUST_USE;
+
+/* Checks a token with the platform, stores it sealed and takes over the accounts it opens. Calls
+ * out: never inside a transaction. */
+enum err connection_add(struct ctx *cx, struct app *app, struct str token, int64_t by_user,
+                        int64_t *id) MUST_USE;
+
+extern const struct route ads_routes[];
+extern const size_t ads_nroutes;
+extern const struct job ads_jobs[]; /* ads.sync */
+extern const size_t ads_njobs;

@@ -1,0 +1,144 @@
+-- name: ads_connections
+select c.id, c.platform, c.label, c.external_id, c.state, c.reason, s.hint as token_hint, c.secret_id,
+       (select count(*) from ad_account a where a.connection_id = c.id) as accounts, c.created_at,
+       c.checked_at
+from ad_connection c
+left join secret s on s.id = c.secret_id
+order by c.id;
+
+-- name: ads_connection_one
+select c.id, c.platform, c.label, c.external_id, c.state, c.reason, s.hint as token_hint, c.secret_id,
+       (select count(*) from ad_account a where a.connection_id = c.id) as accounts, c.created_at,
+       c.checked_at
+from ad_connection c
+left join secret s on s.id = c.secret_id
+where c.id = :id;
+
+-- name: ads_connection_secret
+-- The sealed token of the connection that a platform user already has.
+select secret_id
+from ad_connection
+where platform = 'meta' and external_id = :external_id and secret_id is not null;
+
+-- name: ads_connection_put
+insert into ad_connection (platform, label, external_id, secret_id, state, created_by, created_at,
+                           checked_at)
+values ('meta', :label, :external_id, :secret_id, 'ok', :created_by, :at, :at)
+on conflict (platform, external_id) do update
+set label = excluded.label,
+    secret_id = excluded.secret_id,
+    state = 'ok',
+    reason = null,
+    checked_at = excluded.checked_at
+returning id;
+
+-- name: ads_connection_state
+update ad_connection
+set state = :state,
+    reason = :reason,
+    checked_at = :at
+where id = :id;
+
+-- name: ads_connection_off
+update ad_connection
+set state = 'off',
+    reason = null,
+    secret_id = null,
+    checked_at = :at
+where id = :id;
+
+-- name: ads_account_put
+insert into ad_account (platform, external_id, connection_id, name, currency, tz, status,
+                        amount_spent_micros, first_seen_at)
+values ('meta', :external_id, :connection_id, :name, :currency, :tz, :status, :amount_spent_micros, :at)
+on conflict (platform, external_id) do update
+set connection_id = excluded.connection_id,
+    name = excluded.name,
+    currency = excluded.currency,
+    tz = excluded.tz,
+    status = excluded.status,
+    amount_spent_micros = excluded.amount_spent_micros;
+
+-- name: ads_accounts_to_sync
+select id, external_id, name, currency, tz
+from ad_account
+where connection_id = :connection_id and is_tracked = 1
+  and (:account is null or external_id = :account)
+order by id;
+
+-- name: ads_account_find
+select id
+from ad_account
+where platform = 'meta' and external_id = :external_id;
+
+-- name: ads_account_state
+update ad_account
+set sync_state = :state,
+    sync_error = :error,
+    synced_at = coalesce(:synced_at, synced_at)
+where id = :id;
+
+-- name: ads_account_track
+update ad_account
+set is_tracked = :is_tracked
+where id = :id;
+
+-- name: ads_accounts_list
+-- Everyone sees the accounts that are or were theirs; an admin sees all.
+select a.id, a.external_id, a.name, a.currency, a.tz, a.status, a.amount_spent_micros, a.is_tracked,
+       a.sync_state, a.sync_error, a.synced_at, a.connection_id, b.team_id, t.name as team_name
+from ad_account a
+left join ad_account_binding b
+    on b.account_id = a.id and b.valid_from <= :today and (b.valid_to is null or b.valid_to >= :today)
+left join team t on t.id = b.team_id
+where (:id is null or a.id = :id)
+  and (:scope_all = 1
+       or exists (select 1
+                  from ad_account_binding m
+                  where m.account_id = a.id and m.team_id = :scope_team))
+order by a.name, a.id;
+
+-- name: ads_bindings_list
+select b.id, b.account_id, b.team_id, t.name as team_name, b.user_id, u.full_name as user_name,
+       b.valid_from, b.valid_to
+from ad_account_binding b
+join team t on t.id = b.team_id
+left join app_user u on u.id = b.user_id
+where (:account_id is null or b.account_id = :account_id)
+  and (:scope_all = 1 or b.team_id = :scope_team)
+order by b.account_id, b.valid_from;
+
+-- name: ads_binding_close_open
+-- An open binding that began earlier ends the day before the new one.
+update ad_account_binding
+set valid_to = :day_before
+where account_id = :account_id and valid_to is null and valid_from < :valid_from;
+
+-- name: ads_binding_overlap
+select count(*) as n
+from ad_account_binding
+where account_id = :account_id
+  and (valid_to is null or valid_to >= :valid_from)
+  and (:valid_to is null or valid_from <= :valid_to);
+
+-- name: ads_binding_insert
+insert into ad_account_binding (account_id, team_id, user_id, valid_from, valid_to, created_at)
+values (:account_id, :team_id, :user_id, :valid_from, :valid_to, :at)
+returning id;
+
+-- name: ads_binding_from
+select valid_from
+from ad_account_binding
+where id = :id and account_id = :account_id;
+
+-- name: ads_binding_delete
+delete from ad_account_binding
+where id = :id and account_id = :account_id;
+
+-- name: ads_mark_days
+-- Days of an account whose spend may now belong to another team.
+insert into rollup_dirty (day)
+select distinct day
+from ad_fact
+where account_id = :account_id and day >= :from_day
+on conflict (day) do nothing;

@@ -1,0 +1,93 @@
+/* ads_store.c: accounts and whose they are. */
+#include "ads/ads.sql.h"
+#include "ads/ads_inside.h"
+#include "base/calendar.h"
+#include "core/auth.h"
+#include "core/version.h"
+
+enum err accounts_put(struct tx *tx, int64_t connection_id, const struct meta_account *list,
+                      size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct meta_account *a = &list[i];
+        enum err err = db_exec(
+            tx, &q_ads_account_put,
+            ARGS(a_str("external_id", a->id), a_int("connection_id", connection_id),
+                 a_str("name", a->name.len ? a->name : a->id), a_str("currency", a->currency),
+                 a_str("tz", a->timezone_name), a_int("status", a->status),
+                 a_int("amount_spent_micros",
+                       a->amount_spent_micros.known ? a->amount_spent_micros.v : 0),
+                 a_int("at", now_ms(tx_ctx(tx)))),
+            NULL);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+enum err account_find(struct tx *tx, struct str external_id, int64_t *id)
+{
+    enum err err;
+    bool found;
+
+    if (str_starts(external_id, S("act_")))
+        external_id = (struct str){external_id.ptr + 4, external_id.len - 4};
+    TRY(db_get_int(tx, &q_ads_account_find, ARGS(a_str("external_id", external_id)), id, &found));
+    if (!found)
+        err = tx_fail(tx, ERR_NOT_FOUND,
+                      "no ad account %.*s was seen yet; run `trafficd sync ads` first",
+                      STR_FMT(external_id));
+out:
+    return err;
+}
+
+enum err accounts_each(struct tx *tx, struct str today,
+                       void (*row)(void *self, const struct account_row *a), void *self)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    struct scope all = {.all = true};
+
+    TRY(db_query(tx, &q_ads_accounts_list,
+                 ARGS(SCOPE_ARGS(all), a_null("id"), a_str("today", today)), &rows));
+    while (rows_next(rows))
+        row(self, &(struct account_row){.external_id = col_str(rows, "external_id"),
+                                        .name = col_str(rows, "name"),
+                                        .currency = col_str(rows, "currency"),
+                                        .tz = col_str(rows, "tz"),
+                                        .team_name = col_str(rows, "team_name"),
+                                        .sync_state = col_str(rows, "sync_state"),
+                                        .sync_error = col_str(rows, "sync_error")});
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+enum err binding_create(struct tx *tx, const struct binding_new *b, int64_t *id)
+{
+    enum err err;
+    struct arena *arena = tx_ctx(tx)->arena;
+    int64_t overlapping;
+
+    TRY(db_exec(tx, &q_ads_binding_close_open,
+                ARGS(a_int("account_id", b->account_id), a_str("valid_from", b->valid_from),
+                     a_str("day_before", day_add(arena, b->valid_from, -1))),
+                NULL));
+    TRY(db_get_int(tx, &q_ads_binding_overlap,
+                   ARGS(a_int("account_id", b->account_id), a_str("valid_from", b->valid_from),
+                        a_opt("valid_to", b->valid_to)),
+                   &overlapping, NULL));
+    if (overlapping)
+        TRY(tx_fail(tx, ERR_CONFLICT, "the account belongs to a team already in that period"));
+    TRY(db_get_int(tx, &q_ads_binding_insert,
+                   ARGS(a_int("account_id", b->account_id), a_int("team_id", b->team_id),
+                        a_id("user_id", b->user_id), a_str("valid_from", b->valid_from),
+                        a_opt("valid_to", b->valid_to), a_int("at", now_ms(tx_ctx(tx)))),
+                   id, NULL));
+    TRY(db_exec(tx, &q_ads_mark_days,
+                ARGS(a_int("account_id", b->account_id), a_str("from_day", b->valid_from)), NULL));
+    TRY(version_bump(tx));
+out:
+    return err;
+}

@@ -1,0 +1,119 @@
+-- name: facts_campaigns
+select id, external_id
+from campaign
+where account_id = :account_id;
+
+-- name: facts_ad_sets
+select id, external_id
+from ad_set
+where account_id = :account_id;
+
+-- name: facts_ads
+select id, external_id
+from ad
+where account_id = :account_id;
+
+-- name: facts_campaign_insert
+insert into campaign (account_id, external_id, name, objective, status, daily_budget_micros,
+                      lifetime_budget_micros, seen_at)
+values (:account_id, :external_id, :name, :objective, :status, :daily_budget_micros,
+        :lifetime_budget_micros, :at)
+returning id;
+
+-- name: facts_campaign_update
+update campaign
+set name = :name,
+    objective = coalesce(:objective, objective),
+    status = coalesce(:status, status),
+    daily_budget_micros = :daily_budget_micros,
+    lifetime_budget_micros = :lifetime_budget_micros,
+    seen_at = :at
+where id = :id
+  and (name <> :name
+       or coalesce(status, '') <> coalesce(:status, status, '')
+       or coalesce(objective, '') <> coalesce(:objective, objective, '')
+       or coalesce(daily_budget_micros, -1) <> coalesce(:daily_budget_micros, -1)
+       or coalesce(lifetime_budget_micros, -1) <> coalesce(:lifetime_budget_micros, -1));
+
+-- name: facts_ad_set_insert
+insert into ad_set (account_id, campaign_id, external_id, name, status, optimization_goal,
+                    daily_budget_micros, seen_at)
+values (:account_id, :campaign_id, :external_id, :name, :status, :optimization_goal,
+        :daily_budget_micros, :at)
+returning id;
+
+-- name: facts_ad_set_update
+update ad_set
+set name = :name,
+    status = coalesce(:status, status),
+    optimization_goal = coalesce(:optimization_goal, optimization_goal),
+    daily_budget_micros = :daily_budget_micros,
+    seen_at = :at
+where id = :id
+  and (name <> :name
+       or coalesce(status, '') <> coalesce(:status, status, '')
+       or coalesce(optimization_goal, '') <> coalesce(:optimization_goal, optimization_goal, '')
+       or coalesce(daily_budget_micros, -1) <> coalesce(:daily_budget_micros, -1));
+
+-- name: facts_ad_insert
+insert into ad (account_id, campaign_id, ad_set_id, external_id, name, status, url_tags, seen_at)
+values (:account_id, :campaign_id, :ad_set_id, :external_id, :name, :status, :url_tags, :at)
+returning id;
+
+-- name: facts_ad_update
+update ad
+set name = :name,
+    status = coalesce(:status, status),
+    url_tags = coalesce(:url_tags, url_tags),
+    seen_at = :at
+where id = :id
+  and (name <> :name
+       or coalesce(status, '') <> coalesce(:status, status, '')
+       or coalesce(url_tags, '') <> coalesce(:url_tags, url_tags, ''));
+
+-- name: facts_of_days
+-- What is known of an account's days, to be compared with what the platform says now.
+select day, ad_id, spend_micros, impressions, clicks, link_clicks, reach, leads, purchases,
+       purchase_micros, version
+from ad_fact
+where account_id = :account_id and day >= :from_day and day <= :to_day
+order by day, ad_id;
+
+-- name: facts_insert
+insert into ad_fact (account_id, day, ad_id, spend_micros, impressions, clicks, link_clicks, reach, leads,
+                     purchases, purchase_micros, version, learned_at)
+values (:account_id, :day, :ad_id, :spend_micros, :impressions, :clicks, :link_clicks, :reach, :leads,
+        :purchases, :purchase_micros, :version, :at);
+
+-- name: facts_keep_version
+insert into ad_fact_version (account_id, day, ad_id, version, spend_micros, impressions, clicks,
+                             link_clicks, reach, leads, purchases, purchase_micros, learned_at, replaced_at)
+select account_id, day, ad_id, version, spend_micros, impressions, clicks, link_clicks, reach, leads,
+       purchases, purchase_micros, learned_at, :at
+from ad_fact
+where account_id = :account_id and day = :day and ad_id = :ad_id;
+
+-- name: facts_delete
+delete from ad_fact
+where account_id = :account_id and day = :day and ad_id = :ad_id;
+
+-- name: facts_versions_of_days
+-- A row that went away and came back goes on counting from its last version.
+select day, ad_id, max(version) as version
+from ad_fact_version
+where account_id = :account_id and day >= :from_day and day <= :to_day
+group by day, ad_id;
+
+-- name: facts_slice_put
+insert into ad_sync_slice (account_id, day, state, n_rows, synced_at, error)
+values (:account_id, :day, :state, :n_rows, :at, :error)
+on conflict (account_id, day) do update
+set state = excluded.state,
+    n_rows = case when excluded.state = 'ok' then excluded.n_rows else ad_sync_slice.n_rows end,
+    synced_at = excluded.synced_at,
+    error = excluded.error;
+
+-- name: facts_slices_known
+select count(*) as n
+from ad_sync_slice
+where account_id = :account_id and state = 'ok';
