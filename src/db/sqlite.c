@@ -37,6 +37,7 @@ static enum err constraint_fail(struct ctx *cx, struct conn *c, const char *what
         LOG(cx, LOG_DEBUG, "db.conflict", l_str("detail", detail));
         return fail(cx, ERR_CONFLICT, "this exists already");
     case SQLITE_CONSTRAINT_FOREIGNKEY:
+    case SQLITE_CONSTRAINT_TRIGGER: /* how `on delete restrict` speaks */
         LOG(cx, LOG_DEBUG, "db.conflict", l_str("detail", detail));
         return fail(cx, ERR_CONFLICT, "something refers to it, or what it refers to is not there");
     default:

@@ -73,7 +73,7 @@ create table session (
     remote_ip    TEXT not null,
     user_agent   TEXT not null
 ) STRICT;
-create index session_user on session (user_id);
+create index session_user_id on session (user_id);
 
 -- One link of a session's rotating chain. Only hashes are kept.
 create table refresh_token (
