@@ -55,9 +55,11 @@ void test_check_holds(struct test_at at, struct str part, struct str whole);
 void test_check_err(struct test_at at, enum err got, enum err want);
 void test_skip(const char *why); /* ends the test as skipped; only for what the machine lacks */
 
-#define check(claim) test_check(TEST_AT(#claim), (claim))
-#define check_int(want, got) test_check_int(TEST_AT(#got), (int64_t)(want), (int64_t)(got))
-#define check_str(want, got) test_check_str(TEST_AT(#got), (want), (got))
-#define check_holds(part, whole) test_check_holds(TEST_AT(#whole), (part), (whole)) /* contains */
+/* The last argument may be a compound literal, commas and all. check_err takes the step first. */
+#define check(...) test_check(TEST_AT(#__VA_ARGS__), (__VA_ARGS__))
+#define check_int(want, ...)                                                                       \
+    test_check_int(TEST_AT(#__VA_ARGS__), (int64_t)(want), (int64_t)(__VA_ARGS__))
+#define check_str(want, ...) test_check_str(TEST_AT(#__VA_ARGS__), (want), (__VA_ARGS__))
+#define check_holds(part, ...) test_check_holds(TEST_AT(#__VA_ARGS__), (part), (__VA_ARGS__))
 #define check_err(got, want) test_check_err(TEST_AT(#got), (got), (want))
-#define check_ok(got) check_err((got), OK)
+#define check_ok(...) test_check_err(TEST_AT(#__VA_ARGS__), (__VA_ARGS__), OK)
