@@ -21,7 +21,7 @@ static bool http_date(struct str text, int64_t *at_ms)
     char z[40], month[4], rest[4];
     int day, year, hour, minute, second;
 
-    if (text.len >= sizeof z)
+    if (!text.len || text.len >= sizeof z)
         return false;
     memcpy(z, text.ptr, text.len);
     z[text.len] = 0;
