@@ -266,6 +266,26 @@ static void finalize(struct stmt *s)
     free(s);
 }
 
+static enum db_type type_of(Oid type)
+{
+    switch (type) {
+    case OID_BOOL:
+    case OID_INT2:
+    case OID_INT4:
+    case OID_INT8:
+        return DB_INT;
+    case OID_TEXT:
+    case OID_VARCHAR:
+    case OID_BPCHAR:
+    case OID_NAME:
+        return DB_TEXT;
+    case OID_BYTEA:
+        return DB_BLOB;
+    default: /* numeric and float: nothing computes with them */
+        return DB_REAL;
+    }
+}
+
 static enum err describe(struct ctx *cx, struct stmt *s)
 {
     struct conn *c = s->conn;
@@ -280,6 +300,12 @@ static enum err describe(struct ctx *cx, struct stmt *s)
     if (PQnparams(s->shape) != q->nparams)
         err = fail(cx, ERR_BUG, "query %s: its text has %d parameters, not %d", q->name,
                    PQnparams(s->shape), q->nparams);
+    /* sum() of a bigint is numeric here and an integer on SQLite: found now, not with the first
+     * row that has one. */
+    for (int i = 0; !err && i < PQnfields(s->shape); i++)
+        if (type_of(PQftype(s->shape, i)) == DB_REAL)
+            err = fail(cx, ERR_BUG, "query %s: '%s' is not an integer; cast(... as bigint)",
+                       q->name, PQfname(s->shape, i));
 out:
     return err;
 }
@@ -384,26 +410,12 @@ static struct cell cell(struct stmt *s, int col)
 
     if (PQgetisnull(s->result, s->row, col))
         return (struct cell){.type = DB_NULL};
-    switch (PQftype(s->result, col)) {
-    case OID_BOOL:
-    case OID_INT2:
-    case OID_INT4:
-    case OID_INT8:
-        return (struct cell){.type = DB_INT, .i = number((const unsigned char *)at, len)};
-    case OID_TEXT:
-    case OID_VARCHAR:
-    case OID_BPCHAR:
-    case OID_NAME:
-        return (struct cell){
-            .type = DB_TEXT, .s = {at, (size_t)len}
-        };
-    case OID_BYTEA:
-        return (struct cell){
-            .type = DB_BLOB, .s = {at, (size_t)len}
-        };
-    default: /* numeric and float: nothing computes with them */
-        return (struct cell){.type = DB_REAL};
-    }
+    struct cell c = {.type = type_of(PQftype(s->result, col))};
+    if (c.type == DB_INT)
+        c.i = number((const unsigned char *)at, len);
+    else
+        c.s = (struct str){at, (size_t)len};
+    return c;
 }
 
 static int64_t changed(struct stmt *s)

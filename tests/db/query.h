@@ -5,6 +5,7 @@
 
 #define QUERY(name_, text, ...)                                                                    \
     static const char *const name_##_params[] = {__VA_ARGS__};                                     \
-    static const struct query name_ = {                                                            \
+    __attribute__((unused)) static const struct query name_ = {                                    \
         .name = #name_, .sql = (text), .params = name_##_params, .nparams = COUNT(name_##_params)}
-#define QUERY0(name_, text) static const struct query name_ = {.name = #name_, .sql = (text)}
+#define QUERY0(name_, text)                                                                        \
+    __attribute__((unused)) static const struct query name_ = {.name = #name_, .sql = (text)}
