@@ -10,10 +10,6 @@ struct connection {
     int64_t id, secret_id;
     struct str token;
 };
-struct connection {
-    int64_t id, secret_id;
-    struct str token;
-};
 
 /* What became of the account is a fact too: in its row, and for its connection. */
 static enum err note_outcome(struct account_run *ar, enum err outcome)

@@ -1,0 +1,30 @@
+/* sales.h: deals of the CRM: what was observed, and what it adds up to.
+ * The one rule: a sale is folded anew from all observations of its deal, ordered by when they
+ * happened; so duplicates and late arrivals cannot change the end. */
+#pragma once
+#include "core/inbox.h"
+#include "leads/leads.h"
+
+struct sale_ref { /* a sale and its lead, after a webhook */
+    int64_t sale_id, lead_id;
+};
+struct sale_refs {
+    struct sale_ref *at;
+    size_t n, cap;
+};
+/* Reads one amoCRM webhook into observations and folds the deals it tells of. What was touched is
+ * handed back for attribution, in the same transaction. */
+enum err sales_accept_amocrm(struct tx *tx, struct app *app, const struct inbox_event *e,
+                             struct sale_refs *touched) MUST_USE;
+/* Appends to the sale's activity log: "created", "updated", "attributed". */
+struct sale_activity {
+    int64_t sale_id;
+    const char *action;
+    struct str state;
+    int64_t team_id, user_id; /* 0 = none */
+    struct str metadata;      /* JSON */
+};
+enum err sale_log(struct tx *tx, const struct sale_activity *a) MUST_USE;
+
+extern const struct route sales_routes[];
+extern const size_t sales_nroutes;

@@ -1,0 +1,114 @@
+-- name: sales_crm_account_put
+insert into crm_account (kind, external_id, subdomain, currency, seen_at)
+values ('amocrm', :external_id, :subdomain, :currency, :at)
+on conflict (kind, external_id) do update
+set subdomain = case when excluded.subdomain = '' then crm_account.subdomain else excluded.subdomain end,
+    seen_at = excluded.seen_at
+returning id;
+
+-- name: sales_crm_currency
+select currency
+from crm_account
+where id = :id;
+
+-- name: sales_event_put
+-- The same observation twice is one row. Without a time of its own it happened when it was first
+-- heard of, whichever delivery is worked off first.
+insert into deal_event (crm_account_id, deal_id, event_key, action, at, learned_at, inbox_id, status_id,
+                        pipeline_id, price_micros, name, responsible_id, created_at, utm_source,
+                        utm_medium, utm_campaign, utm_content, utm_term)
+values (:crm_account_id, :deal_id, :event_key, :action, :at, :learned_at, :inbox_id, :status_id,
+        :pipeline_id, :price_micros, :name, :responsible_id, :created_at, :utm_source, :utm_medium,
+        :utm_campaign, :utm_content, :utm_term)
+on conflict (crm_account_id, deal_id, event_key) do update
+set at = excluded.at,
+    learned_at = excluded.learned_at,
+    inbox_id = excluded.inbox_id
+where excluded.learned_at < deal_event.learned_at;
+
+-- name: sales_events_of_deal
+select event_key, action, at, learned_at, status_id, pipeline_id, price_micros, name, responsible_id,
+       created_at, utm_source, utm_medium, utm_campaign, utm_content, utm_term
+from deal_event
+where crm_account_id = :crm_account_id and deal_id = :deal_id;
+
+-- name: sales_stages
+select pipeline_id, status_id, stage, product_id
+from stage_map;
+
+-- name: sales_product_by_price
+-- A pipeline that nobody has mapped yet: the product with exactly this price.
+select id
+from product
+where price_micros = :price_micros and currency = :currency
+order by position
+limit 1;
+
+-- name: sales_of_deal
+select id, state, price_micros, status_id, day
+from sale
+where crm_account_id = :crm_account_id and deal_id = :deal_id;
+
+-- name: sales_put
+insert into sale (crm_account_id, deal_id, lead_id, product_id, name, state, pipeline_id, status_id,
+                  price_micros, currency, responsible_id, created_at, modified_at, won_at, day,
+                  learned_at, utm_source, utm_medium, utm_campaign, utm_content, utm_term)
+values (:crm_account_id, :deal_id, :lead_id, :product_id, :name, :state, :pipeline_id, :status_id,
+        :price_micros, :currency, :responsible_id, :created_at, :modified_at, :won_at, :day,
+        :learned_at, :utm_source, :utm_medium, :utm_campaign, :utm_content, :utm_term)
+on conflict (crm_account_id, deal_id) do update
+set lead_id = excluded.lead_id,
+    product_id = excluded.product_id,
+    name = excluded.name,
+    state = excluded.state,
+    pipeline_id = excluded.pipeline_id,
+    status_id = excluded.status_id,
+    price_micros = excluded.price_micros,
+    responsible_id = excluded.responsible_id,
+    created_at = excluded.created_at,
+    modified_at = excluded.modified_at,
+    won_at = excluded.won_at,
+    day = excluded.day,
+    learned_at = excluded.learned_at,
+    utm_source = excluded.utm_source,
+    utm_medium = excluded.utm_medium,
+    utm_campaign = excluded.utm_campaign,
+    utm_content = excluded.utm_content,
+    utm_term = excluded.utm_term
+returning id;
+
+-- name: sales_payment_days
+select distinct day
+from payment
+where sale_id = :sale_id;
+
+-- name: sales_payments_forget
+delete from payment
+where sale_id = :sale_id;
+
+-- name: sales_payment_insert
+insert into payment (sale_id, kind, amount_micros, currency, at, day, learned_at, event_key)
+values (:sale_id, :kind, :amount_micros, :currency, :at, :day, :learned_at, :event_key);
+
+-- name: sales_log
+insert into sale_activity (sale_id, at, action, state, team_id, user_id, metadata)
+values (:sale_id, :at, :action, :state, :team_id, :user_id, :metadata);
+
+-- name: sales_list
+-- Newest first; the page goes on below (:cursor_day, :cursor_id).
+select s.id, s.deal_id, s.name, s.state, s.price_micros, s.currency, p.name as product, s.day,
+       s.created_at, s.won_at, s.utm_source, s.utm_medium, s.utm_campaign, s.utm_content, s.utm_term,
+       c.team_id, t.name as team_name, c.reason, g.name as campaign_name, a.name as ad_name
+from sale s
+left join product p on p.id = s.product_id
+left join credit c on c.subject_kind = 'sale' and c.subject_id = s.id and c.model = 'rule'
+left join team t on t.id = c.team_id
+left join campaign g on g.id = c.campaign_id
+left join ad a on a.id = c.ad_id
+where s.day >= :from_day and s.day <= :to_day
+  and (:scope_all = 1 or c.team_id = :scope_team)
+  and (:team is null or c.team_id = :team)
+  and (:state is null or s.state = :state)
+  and (:cursor_day is null or s.day < :cursor_day or (s.day = :cursor_day and s.id < :cursor_id))
+order by s.day desc, s.id desc
+limit :limit;

@@ -1,0 +1,134 @@
+/* sales_fold.c: observations in the order in which they happened become state and money. */
+#include "sales/sales_fold.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const action_names[] = {
+    [DEAL_ADD] = "add",       [DEAL_UPDATE] = "update", [DEAL_RESPONSIBLE] = "responsible",
+    [DEAL_STATUS] = "status", [DEAL_DELETE] = "delete", [DEAL_RESTORE] = "restore",
+};
+
+const char *deal_action_name(enum deal_action a)
+{
+    return action_names[a];
+}
+
+bool deal_action_parse(struct str name, enum deal_action *out)
+{
+    for (size_t i = 0; i < COUNT(action_names); i++) {
+        if (str_eq(name, str_of(action_names[i]))) {
+            *out = (enum deal_action)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct observation *x = a, *y = b;
+    size_t n = x->key.len < y->key.len ? x->key.len : y->key.len;
+    int c;
+
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    if (x->action != y->action)
+        return x->action < y->action ? -1 : 1;
+    c = n ? memcmp(x->key.ptr, y->key.ptr, n) : 0;
+    return c ? c : (x->key.len > y->key.len) - (x->key.len < y->key.len);
+}
+
+static void keep(struct str *was, struct str now)
+{
+    if (now.len)
+        *was = now;
+}
+
+static void take_fields(struct folded_sale *s, const struct observation *o)
+{
+    keep(&s->status_id, o->status_id);
+    keep(&s->pipeline_id, o->pipeline_id);
+    keep(&s->name, o->name);
+    keep(&s->responsible_id, o->responsible_id);
+    keep(&s->utm.source, o->utm.source);
+    keep(&s->utm.medium, o->utm.medium);
+    keep(&s->utm.campaign, o->utm.campaign);
+    keep(&s->utm.content, o->utm.content);
+    keep(&s->utm.term, o->utm.term);
+    if (o->has_price)
+        s->price_micros = o->price_micros;
+    if (o->created_at && (!s->created_at || o->created_at < s->created_at))
+        s->created_at = o->created_at;
+    if (o->learned_at < s->learned_at)
+        s->learned_at = o->learned_at;
+    s->modified_at = o->at;
+}
+
+struct money_state {
+    enum deal_stage stage;
+    int64_t received;
+};
+
+static const char *kind_of(enum deal_stage before, enum deal_stage now, int64_t delta)
+{
+    if (now == STAGE_PREPAID && before != STAGE_PREPAID && delta > 0)
+        return "prepayment";
+    if (now == STAGE_WON && before != STAGE_WON && delta > 0)
+        return "full";
+    return now == STAGE_WON || now == STAGE_PREPAID ? "correction" : "refund";
+}
+
+/* Money that must have moved for the deal to stand where it stands: what came in while it is paid,
+ * all of it back when it no longer is. */
+static void take_money(struct arena *a, struct folded_sale *s, struct money_state *m,
+                       enum deal_stage stage, const struct observation *o)
+{
+    int64_t due = stage == STAGE_WON || stage == STAGE_PREPAID ? s->price_micros : 0;
+    int64_t delta = due - m->received;
+
+    if (delta) {
+        struct {
+            struct folded_payment *at;
+            size_t n, cap;
+        } list = {s->payments, s->npayments, s->cap};
+        *vec_add(a, &list) = (struct folded_payment){kind_of(m->stage, stage, delta), delta, o->at,
+                                                     o->learned_at, o->key};
+        s->payments = list.at;
+        s->npayments = list.n;
+        s->cap = list.cap;
+    }
+    if (stage == STAGE_WON && m->stage != STAGE_WON)
+        s->won_at = o->at;
+    if (stage != STAGE_WON)
+        s->won_at = 0;
+    *m = (struct money_state){stage, due};
+}
+
+void sale_fold(struct arena *a, struct observation *events, size_t n,
+               const struct stage_reader *stages, struct folded_sale *out)
+{
+    struct money_state money = {STAGE_OPEN, 0};
+    static const char *const states[] = {[STAGE_OPEN] = "open",
+                                         [STAGE_PREPAID] = "open",
+                                         [STAGE_WON] = "won",
+                                         [STAGE_LOST] = "lost"};
+    bool is_deleted = false;
+
+    qsort(events, n, sizeof *events, by_time);
+    *out = (struct folded_sale){.learned_at = events[0].learned_at};
+    for (size_t i = 0; i < n; i++) {
+        const struct observation *o = &events[i];
+        take_fields(out, o);
+        if (o->action == DEAL_DELETE)
+            is_deleted = true;
+        else if (o->action == DEAL_RESTORE || o->action == DEAL_STATUS || o->action == DEAL_ADD)
+            is_deleted = false;
+        take_money(a, out, &money,
+                   is_deleted ? STAGE_LOST
+                              : stages->stage(stages->self, out->pipeline_id, out->status_id),
+                   o);
+    }
+    if (!out->created_at)
+        out->created_at = events[0].at;
+    out->state = is_deleted ? "deleted" : states[money.stage];
+}

@@ -1,0 +1,52 @@
+/* sales_fold.h: what the observations of a deal add up to. Pure: no db, no clock.
+ * The one rule: the result depends on the set of observations only, not on their order. */
+#pragma once
+#include "base/base.h"
+#include "leads/leads.h"
+
+enum deal_action {
+    DEAL_ADD,
+    DEAL_UPDATE,
+    DEAL_RESPONSIBLE,
+    DEAL_STATUS,
+    DEAL_DELETE,
+    DEAL_RESTORE
+}; /* in the order in which events of one instant are taken */
+const char *deal_action_name(enum deal_action a);
+bool deal_action_parse(struct str name, enum deal_action *out);
+
+enum deal_stage { STAGE_OPEN, STAGE_PREPAID, STAGE_WON, STAGE_LOST };
+
+struct observation {
+    enum deal_action action;
+    struct str key;
+    int64_t at, learned_at;
+    struct str status_id, pipeline_id, name, responsible_id;
+    bool has_price;
+    int64_t price_micros;
+    int64_t created_at; /* of the deal; 0 = not said */
+    struct utm utm;
+};
+
+struct folded_payment {
+    const char *kind; /* "prepayment", "full", "correction", "refund" */
+    int64_t amount_micros, at, learned_at;
+    struct str key;
+};
+struct folded_sale {
+    const char *state; /* "open", "won", "lost", "deleted" */
+    struct str status_id, pipeline_id, name, responsible_id;
+    int64_t price_micros, created_at, modified_at, learned_at;
+    int64_t won_at; /* 0 = not won now */
+    struct utm utm;
+    struct folded_payment *payments;
+    size_t npayments, cap;
+};
+/* Says what a status means; the slice reads it from stage_map. */
+struct stage_reader {
+    enum deal_stage (*stage)(void *self, struct str pipeline_id, struct str status_id);
+    void *self;
+};
+/* Sorts events in place. n > 0. */
+void sale_fold(struct arena *a, struct observation *events, size_t n,
+               const struct stage_reader *stages, struct folded_sale *out);

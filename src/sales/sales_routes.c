@@ -1,0 +1,141 @@
+/* sales_routes.c: the CRM's door, and the list of sales. */
+#include "base/calendar.h"
+#include "base/crypto.h"
+#include "base/money.h"
+#include "core/answer.h"
+#include "core/input.h"
+#include "core/webhook_key.h"
+#include "sales/sales.h"
+#include "sales/sales.sql.h"
+
+enum { HOOK_MAX = 1 << 20, PAGE = 50, PAGE_MAX = 500 };
+
+/* On disk before it is answered: what it says is worked out later. */
+static enum err take_hook(struct req *rq, struct resp *rs, struct str key)
+{
+    enum err err;
+    unsigned char hash[CRYPTO_HASH];
+
+    TRY(webhook_key_check(&rq->cx, rq->app, S("amocrm"), rq->app->config.amo_webhook_secret, key));
+    if (!rq->body.len)
+        return fail(&rq->cx, ERR_INPUT, "the webhook has no body");
+    hash_blake2b((struct str){0}, rq->body, hash);
+    TRY(inbox_put(&rq->cx, rq->app, S("amocrm"),
+                  hex_text(rq->cx.arena, (struct str){(const char *)hash, sizeof hash}),
+                  req_header(rq, "Content-Type"), rq->body));
+    TRY(resp_body(rs, "application/json", S("{\"ok\":true}")));
+out:
+    return err;
+}
+
+static enum err hook_by_path(struct req *rq, struct resp *rs)
+{
+    return take_hook(rq, rs, rq->path_params[0]);
+}
+
+static enum err hook_by_query(struct req *rq, struct resp *rs)
+{
+    struct str key = {0};
+
+    req_query_str(rq, "key", &key);
+    return take_hook(rq, rs, key);
+}
+
+static void write_sale(struct json_out *j, struct rows *rows)
+{
+    static const char *const texts[] = {"product",       "utm_source", "utm_medium", "utm_campaign",
+                                        "utm_content",   "utm_term",   "team_name",  "reason",
+                                        "campaign_name", "ad_name",    "name"};
+
+    json_obj(j);
+    json_key(j, "id"), json_int(j, col_int(rows, "id"));
+    json_key(j, "deal_id"), json_str(j, col_str(rows, "deal_id"));
+    json_key(j, "state"), json_str(j, col_str(rows, "state"));
+    json_key(j, "price"), json_dec(j, col_int(rows, "price_micros"), MONEY_SCALE);
+    json_key(j, "currency"), json_str(j, col_str(rows, "currency"));
+    json_key(j, "day"), json_str(j, col_str(rows, "day"));
+    json_key(j, "created_at"), json_int(j, col_int(rows, "created_at"));
+    json_opt_int(j, "won_at", rows, "won_at");
+    json_opt_int(j, "team_id", rows, "team_id");
+    for (size_t i = 0; i < COUNT(texts); i++)
+        json_opt_str(j, texts[i], rows, texts[i]);
+    json_end(j);
+}
+
+struct sales_ask {
+    struct range range;
+    int64_t team, limit, cursor_id;
+    struct str state, cursor_day;
+};
+
+static enum err read_ask(struct req *rq, struct sales_ask *ask)
+{
+    static const char *const states[] = {"", "open", "won", "lost", "deleted", NULL};
+    struct str cursor, day;
+    struct date date;
+
+    *ask = (struct sales_ask){.limit = PAGE};
+    query_range(rq, &ask->range);
+    query_id(rq, "team", &ask->team);
+    ask->state = str_of(query_choice(rq, "state", states));
+    if (req_query_int(rq, "limit", &ask->limit) && (ask->limit < 1 || ask->limit > PAGE_MAX))
+        fail_field(&rq->cx, "limit", "out_of_range");
+    if (req_query_str(rq, "cursor", &cursor)) {
+        if (!str_cut(&cursor, '.', &day) || !day_parse(day, &date) ||
+            !str_to_int(cursor, &ask->cursor_id))
+            fail_field(&rq->cx, "cursor", "not_a_cursor");
+        ask->cursor_day = day;
+    }
+    return ctx_fields(&rq->cx);
+}
+
+static enum err list(struct req *rq, struct resp *rs)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    struct rows *rows = NULL;
+    struct json_out *j = json_out_new(&rq->cx, 16384);
+    struct sales_ask ask;
+    struct str last_day = {0};
+    int64_t n = 0, last_id = 0;
+
+    TRY(read_ask(rq, &ask));
+    TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
+    TRY(db_query(tx, &q_sales_list,
+                 ARGS(SCOPE_ARGS(user_scope(rq->user)), a_str("from_day", ask.range.from),
+                      a_str("to_day", ask.range.to), a_id("team", ask.team),
+                      a_opt("state", ask.state), a_opt("cursor_day", ask.cursor_day),
+                      a_int("cursor_id", ask.cursor_id), a_int("limit", ask.limit + 1)),
+                 &rows));
+    json_obj(j);
+    json_key(j, "items"), json_arr(j);
+    while (rows_next(rows)) {
+        if (++n > ask.limit)
+            break;
+        write_sale(j, rows);
+        last_day = col_str(rows, "day");
+        last_id = col_int(rows, "id");
+    }
+    TRY(rows_end(&rows));
+    json_end(j);
+    json_key(j, "next");
+    if (n > ask.limit)
+        json_str(j, arena_fmt(rq->cx.arena, "%.*s.%lld", STR_FMT(last_day), (long long)last_id));
+    else
+        json_null(j);
+    json_end(j);
+    TRY(resp_json(rs, j));
+out:
+    rows_drop(&rows);
+    tx_end(&tx);
+    return err;
+}
+
+const struct route sales_routes[] = {
+    {POST, "/webhook/amocrm/traffic/{secret}", ROLE_PUBLIC, RATE_HOOK, hook_by_path,
+     RT_RAW_BODY | RT_NO_ORIGIN,                                                                HOOK_MAX},
+    {POST, "/webhook/amocrm/traffic",          ROLE_PUBLIC, RATE_HOOK, hook_by_query,
+     RT_RAW_BODY | RT_NO_ORIGIN,                                                                HOOK_MAX},
+    {GET,  "/api/v1/sales",                    ROLE_VIEWER, RATE_READ, list,          RT_CACHE, 0       },
+};
+const size_t sales_nroutes = COUNT(sales_routes);

@@ -1,0 +1,60 @@
+/* sales_stages.c: what a status of a pipeline means for money, and what the pipeline sells. */
+#include "sales/sales.sql.h"
+#include "sales/sales_inside.h"
+#include "vendors/amocrm.h"
+
+static enum deal_stage stage_parse(struct str name)
+{
+    if (str_eq(name, S("prepaid")))
+        return STAGE_PREPAID;
+    if (str_eq(name, S("won")))
+        return STAGE_WON;
+    return str_eq(name, S("lost")) ? STAGE_LOST : STAGE_OPEN;
+}
+
+enum err stages_load(struct tx *tx, struct stages *out)
+{
+    enum err err;
+    struct rows *rows = NULL;
+
+    TRY(db_query(tx, &q_sales_stages, NO_ARGS, &rows));
+    while (rows_next(rows))
+        *vec_add(tx_ctx(tx)->arena, out) =
+            (struct stage_rule){.pipeline_id = col_str(rows, "pipeline_id"),
+                                .status_id = col_str(rows, "status_id"),
+                                .stage = stage_parse(col_str(rows, "stage")),
+                                .product_id = col_int(rows, "product_id")};
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+enum deal_stage stages_read(void *self, struct str pipeline_id, struct str status_id)
+{
+    const struct stages *s = self;
+
+    for (size_t i = 0; i < s->n; i++)
+        if (s->at[i].status_id.len && str_eq(s->at[i].status_id, status_id) &&
+            str_eq(s->at[i].pipeline_id, pipeline_id))
+            return s->at[i].stage;
+    if (amo_status_is_won(status_id))
+        return STAGE_WON;
+    return amo_status_is_lost(status_id) ? STAGE_LOST : STAGE_OPEN;
+}
+
+int64_t stages_product(const struct stages *s, const struct folded_sale *sale)
+{
+    int64_t found = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        const struct stage_rule *r = &s->at[i];
+        if (!r->product_id || !str_eq(r->pipeline_id, sale->pipeline_id))
+            continue;
+        if (str_eq(r->status_id, sale->status_id))
+            return r->product_id;
+        if (!r->status_id.len)
+            found = r->product_id;
+    }
+    return found;
+}
