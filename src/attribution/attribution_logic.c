@@ -1,0 +1,63 @@
+/* attribution_logic.c: the ordered rules, asked one after the other; the first that fits decides.
+ */
+#include "attribution/attribution_logic.h"
+#include "base/calendar.h"
+
+/* A pattern must end where a word ends, or team "Ar" would take the sales of "Arystan". */
+static bool is_word_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+}
+
+static bool fits_prefix(struct str source, struct str value)
+{
+    return str_starts(source, value) &&
+           (source.len == value.len || !is_word_byte(source.ptr[value.len]));
+}
+
+static bool fits_suffix(struct str source, struct str value)
+{
+    return str_ends(source, value) &&
+           (source.len == value.len || !is_word_byte(source.ptr[source.len - value.len - 1]));
+}
+
+static bool fits(const struct utm_rule *r, struct str source, const struct clues *c)
+{
+    switch (r->kind) {
+    case RULE_EXACT:
+    case RULE_ALIAS:
+        return str_eq(source, r->value);
+    case RULE_PREFIX:
+        return fits_prefix(source, r->value);
+    case RULE_SUFFIX:
+        return fits_suffix(source, r->value);
+    case RULE_CAMPAIGN:
+        return str_eq(c->campaign_ext, r->value) || str_eq(c->utm.campaign, r->value);
+    case RULE_AD:
+        return str_eq(c->ad_ext, r->value) || str_eq(c->utm.content, r->value);
+    }
+    return false;
+}
+
+static bool is_valid_on(const struct utm_rule *r, struct str day)
+{
+    return (!r->valid_from.len || day_diff(r->valid_from, day) >= 0) &&
+           (!r->valid_to.len || day_diff(day, r->valid_to) >= 0);
+}
+
+struct decision attribution_decide(struct arena *a, const struct rule_set *rules,
+                                   const struct clues *c)
+{
+    struct str source = str_fold(a, str_trim(c->utm.source));
+
+    for (size_t i = 0; i < rules->n; i++) {
+        const struct utm_rule *r = &rules->rules[i];
+        if (is_valid_on(r, c->day) && fits(r, source, c))
+            return (struct decision){r->team_id, r->user_id, r->id, rule_kind_name(r->kind)};
+    }
+    if (c->bound_team_id)
+        return (struct decision){c->bound_team_id, c->bound_user_id, 0, "binding"};
+    if (!source.len)
+        return (struct decision){.reason = "no_tag"};
+    return (struct decision){.reason = tag_is_a_network(source) ? "not_a_team_tag" : "no_rule"};
+}
