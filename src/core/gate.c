@@ -308,8 +308,6 @@ static bool cached(struct req *rq, const struct route *rt, struct resp *rs)
             is_hit = hit(rq, rt);
         }
     }
-    if (rt && rq->user)
-        say_limit(rq, rt, rs);
     return is_hit;
 }
 
@@ -317,7 +315,9 @@ static bool cached(struct req *rq, const struct route *rt, struct resp *rs)
 
 static void keep_answer(struct req *rq, const struct route *rt, struct resp *rs)
 {
-    if (!is_cacheable(rq, rt) || identity_of(rq)->is_hit || resp_status_of(rs) != 200 ||
+    int status = resp_status_of(rs);
+
+    if (!is_cacheable(rq, rt) || identity_of(rq)->is_hit || (status != 200 && status != 304) ||
         !str_starts(resp_mime_of(rs), S("application/json")))
         return;
     struct str key = cache_key(rq, rt);
@@ -366,6 +366,7 @@ static void after(struct req *rq, const struct route *rt, struct resp *rs, enum 
 {
     if (!rt)
         return;
+    say_limit(rq, rt, rs);
     if (!result)
         keep_answer(rq, rt, rs);
     else if (rq->app->limits)

@@ -1,0 +1,242 @@
+/* inbox.c: the committing thread. Whoever waits at the same moment shares one commit, so that an
+ * answer of 200 means "on disk" and still costs a fraction of a disk flush. */
+#include "core/inbox.h"
+#include "base/log.h"
+#include "core/auth_inside.h"
+#include "core/inbox.sql.h"
+
+#include <pthread.h>
+
+enum {
+    BATCH = 64,
+    MOST_WAITING = 4096,
+    LONGEST_WAIT_MS = 1000,
+    RETRY_MS = 2000,
+    COMMIT_WAIT_MS = 5000,
+    LONGEST_TYPE = 200,
+    SCRATCH_CAP = 16 << 20
+};
+
+struct waiter { /* on the stack of who waits */
+    struct waiter *next;
+    pthread_cond_t is_done_now;
+    struct str source, dedupe_key, content_type, body;
+    int64_t received_at, since_mono_ms;
+    bool is_done;
+    enum err err;
+};
+struct inbox {
+    struct app *app;
+    struct arena *own, *scratch; /* itself; one commit's */
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t work;
+    struct waiter *first, **last;
+    struct waiter *taken; /* the batch that is being committed */
+    size_t n, most;
+    bool is_stopping;
+};
+
+/* ---- the thread ---- */
+
+static enum err commit(struct inbox *in, struct ctx *cx, const struct waiter *const *batch,
+                       size_t n, int64_t *stored)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    int64_t changed;
+
+    *stored = 0;
+    TRY(tx_begin(cx, in->app->db, TX_WRITE, &tx));
+    for (size_t i = 0; i < n; i++) {
+        const struct waiter *w = batch[i];
+        TRY(db_exec(tx, &q_inbox_insert,
+                    ARGS(a_str("source", w->source), a_str("dedupe_key", w->dedupe_key),
+                         a_int("received_at", w->received_at),
+                         a_str("content_type", w->content_type), a_blob("body", w->body)),
+                    &changed));
+        *stored += changed;
+    }
+    TRY(tx_commit(tx));
+out:
+    tx_end(&tx);
+    return err;
+}
+
+static enum err commit_some(struct inbox *in, struct waiter **batch, size_t n, int64_t *stored)
+{
+    struct ctx cx = {.arena = in->scratch, .clock = in->app->clock, .tag = "inbox"};
+
+    cx.deadline_ms = mono_ms(&cx) + COMMIT_WAIT_MS;
+    enum err err = commit(in, &cx, (const struct waiter *const *)batch, n, stored);
+    if (err)
+        LOG(&cx, LOG_ERROR, "inbox.refused", l_str("code", str_of(err_slug(err))),
+            l_str("why", str_of(cx.why)), l_int("events", (int64_t)n));
+    arena_reset(in->scratch);
+    return err;
+}
+
+/* One event that the database will not take must not keep out those that came beside it. */
+static void store(struct inbox *in, struct waiter **batch, size_t n)
+{
+    int64_t stored = 0, one;
+    enum err err = commit_some(in, batch, n, &stored);
+
+    for (size_t i = 0; i < n; i++)
+        batch[i]->err = err;
+    if (err && err != ERR_BUSY && n > 1) {
+        stored = 0;
+        for (size_t i = 0; i < n; i++) {
+            batch[i]->err = commit_some(in, &batch[i], 1, &one);
+            stored += batch[i]->err ? 0 : one;
+        }
+    } else if (err) {
+        stored = 0;
+    }
+    if (stored)
+        scheduler_nudge(in->app->scheduler, "inbox.drain");
+}
+
+static size_t take(struct inbox *in, struct waiter **batch)
+{
+    size_t n = 0;
+
+    while (in->first && n < BATCH) {
+        batch[n++] = in->first;
+        in->first = in->first->next;
+    }
+    if (!in->first)
+        in->last = &in->first;
+    in->taken = n ? batch[0] : NULL;
+    return n;
+}
+
+static void *keep_committing(void *self)
+{
+    struct inbox *in = self;
+    struct waiter *batch[BATCH];
+    size_t n;
+
+    pthread_mutex_lock(&in->lock);
+    for (;;) {
+        while (!in->first && !in->is_stopping)
+            pthread_cond_wait(&in->work, &in->lock);
+        n = take(in, batch);
+        if (!n)
+            break;
+        pthread_mutex_unlock(&in->lock);
+        store(in, batch, n);
+        pthread_mutex_lock(&in->lock);
+        in->taken = NULL;
+        in->n -= n;
+        for (size_t i = 0; i < n; i++) {
+            batch[i]->is_done = true;
+            pthread_cond_signal(&batch[i]->is_done_now);
+        }
+    }
+    pthread_mutex_unlock(&in->lock);
+    return NULL;
+}
+
+/* ---- who waits ---- */
+
+static const char *refusal(const struct inbox *in, int64_t mono)
+{
+    const struct waiter *oldest = in->taken ? in->taken : in->first;
+
+    if (in->is_stopping)
+        return "the program is ending";
+    if (in->n >= in->most)
+        return "too many events wait to be stored";
+    if (oldest && mono - oldest->since_mono_ms > LONGEST_WAIT_MS)
+        return "the disk does not keep up with what comes in";
+    return NULL;
+}
+
+static const char *wait_for_commit(struct inbox *in, struct waiter *w)
+{
+    const char *why;
+
+    pthread_mutex_lock(&in->lock);
+    why = refusal(in, w->since_mono_ms);
+    if (!why) {
+        *in->last = w;
+        in->last = &w->next;
+        in->n++;
+        pthread_cond_signal(&in->work);
+        while (!w->is_done)
+            pthread_cond_wait(&w->is_done_now, &in->lock);
+    }
+    pthread_mutex_unlock(&in->lock);
+    return why;
+}
+
+enum err inbox_put(struct ctx *cx, struct app *app, struct str source, struct str dedupe_key,
+                   struct str content_type, struct str body)
+{
+    struct waiter w = {.source = source,
+                       .dedupe_key = dedupe_key,
+                       .content_type = clean_text(cx->arena, content_type, LONGEST_TYPE),
+                       .body = body,
+                       .received_at = now_ms(cx),
+                       .since_mono_ms = mono_ms(cx)};
+
+    if (!app->inbox)
+        return fail(cx, ERR_BUSY, "the inbox is not open");
+    pthread_cond_init(&w.is_done_now, NULL);
+    const char *why = wait_for_commit(app->inbox, &w);
+    pthread_cond_destroy(&w.is_done_now);
+    if (!why && !w.err)
+        return OK;
+    cx->retry_after_ms = RETRY_MS;
+    return fail(cx, ERR_BUSY, "%s", why ? why : "the event could not be stored");
+}
+
+/* ---- start and stop ---- */
+
+static void inbox_free(struct inbox **out)
+{
+    struct inbox *in = *out;
+    struct arena *own = in->own;
+
+    *out = NULL;
+    pthread_cond_destroy(&in->work);
+    pthread_mutex_destroy(&in->lock);
+    arena_free(&in->scratch);
+    arena_free(&own);
+}
+
+enum err inbox_start_sized(struct ctx *cx, struct app *app, size_t most, struct inbox **out)
+{
+    struct arena *own = arena_new(sizeof(struct inbox) + 4096);
+    struct inbox *in = arena_new_of(own, struct inbox);
+
+    *in = (struct inbox){.app = app, .own = own, .scratch = arena_new(SCRATCH_CAP), .most = most};
+    in->last = &in->first;
+    pthread_mutex_init(&in->lock, NULL);
+    pthread_cond_init(&in->work, NULL);
+    *out = in; /* before there is a thread that looks for it */
+    if (!pthread_create(&in->thread, NULL, keep_committing, in))
+        return OK;
+    inbox_free(out);
+    return fail(cx, ERR_BUSY, "no thread for the inbox");
+}
+
+enum err inbox_start(struct ctx *cx, struct app *app, struct inbox **out)
+{
+    return inbox_start_sized(cx, app, MOST_WAITING, out);
+}
+
+void inbox_stop(struct inbox **out)
+{
+    struct inbox *in = *out;
+
+    if (!in)
+        return;
+    pthread_mutex_lock(&in->lock);
+    in->is_stopping = true;
+    pthread_cond_signal(&in->work);
+    pthread_mutex_unlock(&in->lock);
+    pthread_join(in->thread, NULL);
+    inbox_free(out);
+}

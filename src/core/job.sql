@@ -1,0 +1,54 @@
+-- name: job_claim
+-- Lost when the slot is taken, or while a run of the job that may still be alive is not finished.
+insert into job_run (job, slot_at, started_at)
+select cast(:job as text), cast(:slot_at as bigint), cast(:started_at as bigint)
+where not exists (
+    select 1
+    from job_run r
+    where r.job = :job
+      and r.finished_at is null
+      and r.started_at > :alive_after
+)
+on conflict (job, slot_at) do nothing
+returning id;
+
+-- name: job_slot_started
+select started_at
+from job_run
+where job = :job
+  and slot_at = :slot_at;
+
+-- name: job_finish
+update job_run
+set finished_at = :finished_at, outcome = :outcome, seen = :seen, written = :written, failed = :failed,
+    error = :error
+where id = :id;
+
+-- name: job_mark_lost
+update job_run
+set finished_at = :now, outcome = 'lost', error = 'the program ended during the run'
+where finished_at is null;
+
+-- name: job_last_slot
+select max(slot_at) as slot_at
+from job_run
+where job = :job;
+
+-- name: job_prune
+-- Keeps the newest runs of a job.
+delete from job_run
+where job = :job
+  and started_at < (
+      select n.started_at
+      from job_run n
+      where n.job = :job
+      order by n.started_at desc
+      limit 1 offset :keep
+  );
+
+-- name: job_last_run
+select slot_at, started_at, finished_at, outcome, seen, written, failed, error
+from job_run
+where job = :job
+order by started_at desc, id desc
+limit 1;

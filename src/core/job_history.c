@@ -1,0 +1,143 @@
+/* job_history.c: claims and outcomes. The claim of a run is its row; the row says how it ended. */
+#include "base/log.h"
+#include "core/job.sql.h"
+#include "core/job_inside.h"
+
+#include <stdio.h>
+
+enum { SLACK_MS = 60 * 1000, KEPT_RUNS = 1000 };
+
+static enum err find_started(struct tx *tx, const struct job *job, int64_t slot, int64_t *started)
+{
+    bool found;
+
+    *started = 0;
+    return db_get_int(tx, &q_job_slot_started,
+                      ARGS(a_str("job", str_of(job->name)), a_int("slot_at", slot)), started,
+                      &found);
+}
+
+enum err job_claim(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,
+                   enum claim *result)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    int64_t now = now_ms(cx), started;
+    int64_t alive_after = now - job->timeout_s * 1000LL - SLACK_MS;
+    bool is_won;
+
+    *result = CLAIM_LOST;
+    c->started_ms = now;
+    TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
+    TRY(db_get_int(tx, &q_job_claim,
+                   ARGS(a_str("job", str_of(job->name)), a_int("slot_at", c->slot_ms),
+                        a_int("started_at", now), a_int("alive_after", alive_after)),
+                   &c->id, &is_won));
+    if (is_won) {
+        *result = CLAIM_WON;
+    } else {
+        TRY(find_started(tx, job, c->slot_ms, &started));
+        if (started > now + SLACK_MS)
+            *result = CLAIM_AHEAD;
+    }
+    TRY(tx_commit(tx));
+out:
+    tx_end(&tx);
+    return err;
+}
+
+static const char *outcome_of(const struct job_run *r, enum err result)
+{
+    return result ? "failed" : r->failed ? "partial" : "ok";
+}
+
+static void write_end(struct app *app, const struct job *job, const struct claimed *c,
+                      const struct job_run *r, enum err result)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    struct ctx cx = {.arena = r->cx.arena, .clock = app->clock, .tag = job->name};
+    struct str why = result && !r->cx.why[0] ? str_of(err_slug(result)) : str_of(r->cx.why);
+
+    TRY(tx_begin(&cx, app->db, TX_WRITE, &tx));
+    TRY(db_exec(tx, &q_job_finish,
+                ARGS(a_int("id", c->id), a_int("finished_at", now_ms(&cx)),
+                     a_str("outcome", str_of(outcome_of(r, result))), a_int("seen", r->seen),
+                     a_int("written", r->written), a_int("failed", r->failed), a_opt("error", why)),
+                NULL));
+    TRY(tx_commit(tx));
+out:
+    tx_end(&tx);
+    if (err)
+        LOG(&cx, LOG_ERROR, "job.history_lost", l_str("job", str_of(job->name)),
+            l_str("why", str_of(cx.why)));
+}
+
+enum err job_execute(struct app *app, const struct job *job, const struct claimed *c,
+                     struct job_run *r)
+{
+    enum err err;
+    struct ctx *cx = &r->cx;
+
+    cx->tag = job->name;
+    cx->deadline_ms = mono_ms(cx) + job->timeout_s * 1000LL;
+    r->app = app;
+    r->slot_ms = c->slot_ms;
+    err = job->run(r);
+    write_end(app, job, c, r, err);
+    LOG(cx, err ? LOG_WARN : LOG_INFO, "job.finished", l_str("job", str_of(job->name)),
+        l_str("outcome", str_of(outcome_of(r, err))), l_int("seen", r->seen),
+        l_int("written", r->written), l_int("failed", r->failed), l_str("why", str_of(cx->why)));
+    return err;
+}
+
+enum err jobs_mark_lost(struct ctx *cx, struct app *app)
+{
+    enum err err;
+    struct tx *tx = NULL;
+
+    TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
+    TRY(db_exec(tx, &q_job_mark_lost, ARGS(a_int("now", now_ms(cx))), NULL));
+    TRY(tx_commit(tx));
+out:
+    tx_end(&tx);
+    return err;
+}
+
+static enum err prune(struct ctx *cx, struct app *app, const struct job *job)
+{
+    enum err err;
+    struct tx *tx = NULL;
+
+    TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
+    TRY(db_exec(tx, &q_job_prune, ARGS(a_str("job", str_of(job->name)), a_int("keep", KEPT_RUNS)),
+                NULL));
+    TRY(tx_commit(tx));
+out:
+    tx_end(&tx);
+    return err;
+}
+
+enum err jobs_prune(struct ctx *cx, struct app *app)
+{
+    enum err err = OK;
+
+    for (size_t s = 0; s < app->njob_sets; s++)
+        for (size_t i = 0; i < app->job_sets[s].n; i++)
+            TRY(prune(cx, app, &app->job_sets[s].jobs[i]));
+out:
+    return err;
+}
+
+enum err job_last_slot(struct ctx *cx, struct app *app, const char *name, int64_t *slot)
+{
+    enum err err;
+    struct tx *tx = NULL;
+
+    *slot = 0;
+    TRY(tx_begin(cx, app->db, TX_READ, &tx));
+    TRY(db_get_int(tx, &q_job_last_slot, ARGS(a_str("job", str_of(name))), slot, NULL));
+out:
+    tx_end(&tx);
+    return err;
+}

@@ -1,0 +1,33 @@
+/* job_inside.h: the run history, shared by the timetable and by runs on demand.
+ * The one rule: a run begins with a claimed row and always ends by finishing that row. */
+#pragma once
+#include "core/app.h"
+#include "core/job.h"
+
+enum { JOB_ARENA_CAP = 64 << 20 };
+
+enum claim {
+    CLAIM_WON,
+    CLAIM_LOST,
+    CLAIM_AHEAD
+}; /* ahead: the slot ran while the clock was wrong */
+struct claimed {
+    int64_t id, slot_ms, started_ms;
+};
+enum err job_claim(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,
+                   enum claim *result) MUST_USE;
+/* Claims this very moment: a nudge or a run on demand. Slots are instants; a second run in the same
+ * millisecond takes the next one. */
+enum err job_claim_now(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,
+                       enum claim *result) MUST_USE;
+/* Runs the claimed job on this thread and writes how it ended; returns what the job returned. */
+enum err job_execute(struct app *app, const struct job *job, const struct claimed *c,
+                     struct job_run *r) MUST_USE;
+enum err jobs_mark_lost(struct ctx *cx, struct app *app) MUST_USE;
+enum err jobs_prune(struct ctx *cx, struct app *app) MUST_USE;
+enum err job_last_slot(struct ctx *cx, struct app *app, const char *name, int64_t *slot) MUST_USE;
+
+/* A seat at the running timetable, so that a run on demand and a slot never overlap. NULL is fine.
+ */
+bool scheduler_take(struct scheduler *s, const struct job *job);
+void scheduler_release(struct scheduler *s, const struct job *job);
