@@ -47,7 +47,8 @@ struct str postgres_ddl(struct arena *a, struct str sql);
 
 /* The driver that a url names; ERR_INPUT when the build has none for it. */
 enum err db_driver(struct ctx *cx, const char *url, const struct driver **out) MUST_USE;
-/* db_open through a given driver: tests wrap one that fails on demand. */
+/* db_open through a given driver, whatever the database's version: tests wrap a driver that fails
+ * on demand. */
 enum err db_open_with(struct ctx *cx, const struct driver *driver, const char *url, int readers,
                       struct db **out) MUST_USE;
 /* Prepares without running: does the engine understand the query? */

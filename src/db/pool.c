@@ -171,16 +171,14 @@ void seat_give_back(struct db *db, struct seat *s)
 
 enum err db_driver(struct ctx *cx, const char *url, const struct driver **out)
 {
-    struct str scheme, rest = str_of(url);
+    struct str text = str_of(url);
 
-    if (!str_cut(&rest, ':', &scheme))
-        scheme = S("");
-    if (str_eq(scheme, S("sqlite"))) {
+    if (str_starts(text, S("sqlite:")) && text.len > S("sqlite:").len) {
         *out = &driver_sqlite;
         return OK;
     }
-    if (!str_eq(scheme, S("postgres")) && !str_eq(scheme, S("postgresql")))
-        return fail(cx, ERR_INPUT, "the database url must begin with sqlite: or postgres:");
+    if (!str_starts(text, S("postgres:")) && !str_starts(text, S("postgresql:")))
+        return fail(cx, ERR_INPUT, "the database url must be sqlite:PATH or postgres://...");
 #ifdef TD_POSTGRES
     *out = &driver_postgres;
     return OK;
@@ -216,26 +214,33 @@ enum err db_open_with(struct ctx *cx, const struct driver *driver, const char *u
                       struct db **out)
 {
     struct db *db = pool_new(driver, url, readers);
+    /* The readers open when they are first wanted; the writer says now whether all is well. */
+    enum err err = driver->open(cx, url, true, &db->seats[0].conn);
+
+    if (err) {
+        db_close(&db);
+        return err;
+    }
+    db->engine = text_dup(driver->version(db->seats[0].conn));
+    *out = db;
+    return OK;
+}
+
+enum err db_open(struct ctx *cx, const char *url, int readers, struct db **out)
+{
+    const struct driver *driver = NULL;
+    struct db *db = NULL;
     int64_t version = 0;
     enum err err;
 
-    /* The readers open when they are first wanted; the writer says now whether all is well. */
-    TRY(driver->open(cx, url, true, &db->seats[0].conn));
-    db->engine = text_dup(driver->version(db->seats[0].conn));
+    TRY(db_driver(cx, url, &driver));
+    TRY(db_open_with(cx, driver, url, readers, &db));
     TRY(db_check_version(cx, db, &embedded_migrations, &version));
     *out = db;
     db = NULL;
 out:
     db_close(&db);
     return err;
-}
-
-enum err db_open(struct ctx *cx, const char *url, int readers, struct db **out)
-{
-    const struct driver *driver = NULL;
-    enum err err = db_driver(cx, url, &driver);
-
-    return err ? err : db_open_with(cx, driver, url, readers, out);
 }
 
 void db_close(struct db **at)

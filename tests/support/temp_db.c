@@ -234,11 +234,16 @@ static void note_open(struct db *was, struct db *is)
     }
 }
 
-void temp_db_reopen(struct ctx *cx, struct temp_db *t)
+void temp_db_forget(struct temp_db *t)
 {
     if (t->db)
         note_open(t->db, NULL);
     db_close(&t->db);
+}
+
+void temp_db_reopen(struct ctx *cx, struct temp_db *t)
+{
+    temp_db_forget(t);
     check_ok(db_fault_open(cx, t->url, READERS, &t->db));
     note_open(NULL, t->db);
     query_log_on(t->db);
@@ -254,9 +259,7 @@ void temp_db_open(struct ctx *cx, struct temp_db *t, enum temp_engine engine)
 
 void temp_db_close(struct temp_db *t)
 {
-    if (t->db)
-        note_open(t->db, NULL);
-    db_close(&t->db);
+    temp_db_forget(t);
 #ifdef TD_POSTGRES
     if (t->engine == TEMP_POSTGRES)
         drop_pg_schema(t);

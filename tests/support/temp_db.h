@@ -29,7 +29,8 @@ bool temp_db_has(enum temp_engine engine); /* is the engine at hand? */
 void temp_db_make(struct temp_db *t, enum temp_engine engine);
 void temp_db_open(struct ctx *cx, struct temp_db *t, enum temp_engine engine); /* and migrated */
 void temp_db_reopen(struct ctx *cx, struct temp_db *t); /* closes first when it is open */
-void temp_db_close(struct temp_db *t);                  /* and forgets the data */
+void temp_db_forget(struct temp_db *t);                 /* closes it and keeps the data */
+void temp_db_close(struct temp_db *t);                  /* closes it and removes the data */
 /* For a database that a test opened by another way, e.g. through app/wire.c. */
 void query_log_on(struct db *db);
 
