@@ -9,6 +9,7 @@ struct subject { /* a sale or a lead with the credit it has now */
     struct str day, state;
     struct utm utm;
     int64_t team_id, user_id, campaign_id, ad_id; /* of the credit; 0 = none */
+    int64_t rule_set_id;                          /* that decided it */
     struct str reason;                            /* empty = never decided */
 };
 struct subject_list {
@@ -25,6 +26,7 @@ struct verdict {
 };
 enum err subject_decide(struct tx *tx, const struct rule_set *rules, const struct subject *s,
                         struct verdict *out) MUST_USE;
-/* Stores the credit; when it moved, its days are rebuilt and the sale's log says so. */
+/* Stores the credit unless it stands already; when it moved, its days are rebuilt and the sale's
+ * log says so. */
 enum err subject_store(struct tx *tx, const struct rule_set *rules, const struct subject *s,
                        const struct verdict *v) MUST_USE;

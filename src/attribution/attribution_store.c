@@ -22,6 +22,7 @@ enum err subjects_read(struct tx *tx, const struct query *q, const struct arg *a
                              .user_id = col_int(rows, "user_id"),
                              .campaign_id = col_int(rows, "campaign_id"),
                              .ad_id = col_int(rows, "ad_id"),
+                             .rule_set_id = col_int(rows, "rule_set_id"),
                              .reason = col_str(rows, "reason")};
     TRY(rows_end(&rows));
 out:
@@ -124,6 +125,8 @@ enum err subject_store(struct tx *tx, const struct rule_set *rules, const struct
     enum err err;
     bool is_sale = str_eq(s->kind, S("sale"));
 
+    if (!v->has_moved && s->rule_set_id == rules->id)
+        return OK;
     TRY(db_exec(tx, &q_attribution_credit_put,
                 ARGS(a_str("subject_kind", s->kind), a_int("subject_id", s->id),
                      a_id("team_id", v->decision.team_id), a_id("user_id", v->decision.user_id),

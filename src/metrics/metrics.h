@@ -1,0 +1,17 @@
+/* metrics.h: what everything comes to. Reads come from rollups, never from raw rows.
+ * The one rule: a rollup can be forgotten and built again from the facts, to the same bytes. */
+#pragma once
+#include "core/app.h"
+#include "core/job.h"
+#include "http/http.h"
+
+/* Rebuilds every day marked dirty, newest first, in short transactions. *days = days rebuilt. */
+enum err metrics_build(struct ctx *cx, struct app *app, int64_t *days) MUST_USE;
+/* Marks every day from..to (empty = all) that has facts, then builds: `trafficd aggregate`. */
+enum err metrics_rebuild(struct ctx *cx, struct app *app, struct str from, struct str to,
+                         int64_t *days) MUST_USE;
+
+extern const struct route metrics_routes[];
+extern const size_t metrics_nroutes;
+extern const struct job metrics_jobs[]; /* metrics.build */
+extern const size_t metrics_njobs;
