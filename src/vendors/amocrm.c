@@ -1,6 +1,7 @@
 /* amocrm.c: the webhook's two encodings, taken apart into paths and values. */
 #include "base/form.h"
 #include "base/json.h"
+#include "base/money.h"
 #include "vendors/amocrm_inside.h"
 
 #include <string.h>
@@ -50,6 +51,18 @@ struct json_walk {
     size_t pairs_left;
 };
 
+/* Prices may come as numbers with decimals. */
+static bool number_text(const struct json_in *v, struct arena *a, struct str *out)
+{
+    char text[DECIMAL_SIZE];
+    int64_t units;
+
+    if (json_type(v) != JSON_NUM || !json_as_dec(v, MONEY_SCALE, &units))
+        return false;
+    *out = arena_str(a, (struct str){text, decimal_put(text, units, MONEY_SCALE)});
+    return true;
+}
+
 /* No deeper than AMO_MAX_DEPTH, which path_add enforces. */
 static void walk_json(struct json_walk *w, const struct json_in *v, const struct amo_path *path)
 {
@@ -66,7 +79,8 @@ static void walk_json(struct json_walk *w, const struct json_in *v, const struct
             return;
         }
         w->pairs_left--;
-        if (!json_as_text(v, w->arena, &text) || !amo_drafts_put(w->drafts, path, text))
+        bool is_text = json_as_text(v, w->arena, &text) || number_text(v, w->arena, &text);
+        if (!is_text || !amo_drafts_put(w->drafts, path, text))
             w->out->skipped++;
         return;
     }

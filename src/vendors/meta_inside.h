@@ -11,6 +11,8 @@ enum err meta_take_dec(struct ctx *cx, const struct json_in *row, const char *ke
 /* The same with zero for absent, and never negative. */
 enum err meta_take_count(struct ctx *cx, const struct json_in *row, const char *key, int scale,
                          int64_t *out) MUST_USE;
+/* A number or its text in units of 10^-scale; decimals past that are rounded. */
+bool meta_as_dec(const struct json_in *v, int scale, int64_t *out);
 /* An id that must be there and consist of digits. */
 enum err meta_take_id(struct ctx *cx, const struct json_in *row, const char *key,
                       struct str *out) MUST_USE;

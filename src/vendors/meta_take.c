@@ -1,5 +1,27 @@
 /* meta_take.c: values out of Meta's rows, where numbers are strings and zeros are absent. */
+#include "base/money.h"
 #include "vendors/meta_inside.h"
+
+/* Of a number with more decimals than we keep, as many as needed are read and rounded away. */
+static bool round_number(const struct json_in *v, int scale, int64_t *out)
+{
+    enum { MOST_EXTRA = 12 };
+    int64_t power = 10, n;
+
+    for (int extra = 1; extra <= MOST_EXTRA; extra++, power *= 10)
+        if (json_as_dec(v, scale + extra, &n))
+            return muldiv(n, 1, power, out);
+    return false;
+}
+
+bool meta_as_dec(const struct json_in *v, int scale, int64_t *out)
+{
+    struct str text;
+
+    if (json_as_str(v, &text))
+        return decimal_parse(text, scale, out);
+    return json_as_dec(v, scale, out) || (json_type(v) == JSON_NUM && round_number(v, scale, out));
+}
 
 static const struct json_in *present(const struct json_in *row, const char *key)
 {
@@ -37,7 +59,7 @@ enum err meta_take_dec(struct ctx *cx, const struct json_in *row, const char *ke
     *out = (struct maybe_int){0};
     if (!v)
         return OK;
-    if (!json_as_dec(v, scale, &out->v))
+    if (!meta_as_dec(v, scale, &out->v))
         return fail(cx, ERR_UPSTREAM, "meta: \"%s\" is not a number", key);
     out->known = true;
     return OK;

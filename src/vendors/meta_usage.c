@@ -7,7 +7,7 @@ static void raise_to(int *percent, const struct json_in *v, const char *key)
 {
     int64_t n;
 
-    if (!json_as_dec(json_get(v, key), 0, &n) || n <= *percent)
+    if (!meta_as_dec(json_get(v, key), 0, &n) || n <= *percent)
         return;
     *percent = n > 1000 ? 1000 : (int)n;
 }
@@ -18,7 +18,7 @@ static void raise_regain(struct meta_usage *out, const struct json_in *v, const 
     enum { LONGEST = 7 * 24 * 60 * MINUTE_MS };
     int64_t n;
 
-    if (!json_as_dec(json_get(v, key), 0, &n) || n <= 0)
+    if (!meta_as_dec(json_get(v, key), 0, &n) || n <= 0)
         return;
     int64_t ms = n > LONGEST / unit_ms ? LONGEST : n * unit_ms;
     if (ms > out->regain_ms)
