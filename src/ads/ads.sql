@@ -63,7 +63,7 @@ set connection_id = excluded.connection_id,
 select id, external_id, name, currency, tz
 from ad_account
 where connection_id = :connection_id and is_tracked = 1
-  and (:account is null or external_id = :account)
+  and (cast(:account as text) is null or external_id = :account)
 order by id;
 
 -- name: ads_account_find
@@ -91,7 +91,7 @@ from ad_account a
 left join ad_account_binding b
     on b.account_id = a.id and b.valid_from <= :today and (b.valid_to is null or b.valid_to >= :today)
 left join team t on t.id = b.team_id
-where (:id is null or a.id = :id)
+where (cast(:id as bigint) is null or a.id = :id)
   and (:scope_all = 1
        or exists (select 1
                   from ad_account_binding m
@@ -104,7 +104,7 @@ select b.id, b.account_id, b.team_id, t.name as team_name, b.user_id, u.full_nam
 from ad_account_binding b
 join team t on t.id = b.team_id
 left join app_user u on u.id = b.user_id
-where (:account_id is null or b.account_id = :account_id)
+where (cast(:account_id as bigint) is null or b.account_id = :account_id)
   and (:scope_all = 1 or b.team_id = :scope_team)
 order by b.account_id, b.valid_from;
 
@@ -119,7 +119,7 @@ select count(*) as n
 from ad_account_binding
 where account_id = :account_id
   and (valid_to is null or valid_to >= :valid_from)
-  and (:valid_to is null or valid_from <= :valid_to);
+  and (cast(:valid_to as text) is null or valid_from <= :valid_to);
 
 -- name: ads_binding_insert
 insert into ad_account_binding (account_id, team_id, user_id, valid_from, valid_to, created_at)

@@ -44,8 +44,8 @@ select s.id, 'sale' as kind, s.day, s.utm_source, s.utm_medium, s.utm_campaign, 
 from sale s
 left join credit c on c.subject_kind = 'sale' and c.subject_id = s.id and c.model = 'rule'
 where s.id > :after
-  and (:from_day is null or s.day >= :from_day)
-  and (:to_day is null or s.day <= :to_day)
+  and (cast(:from_day as text) is null or s.day >= :from_day)
+  and (cast(:to_day as text) is null or s.day <= :to_day)
   and (:only_stale = 0
        or c.id is null
        or c.rule_set_id <> :rule_set_id
@@ -61,8 +61,8 @@ select l.id, 'lead' as kind, l.day, l.utm_source, l.utm_medium, l.utm_campaign, 
 from lead l
 left join credit c on c.subject_kind = 'lead' and c.subject_id = l.id and c.model = 'rule'
 where l.id > :after
-  and (:from_day is null or l.day >= :from_day)
-  and (:to_day is null or l.day <= :to_day)
+  and (cast(:from_day as text) is null or l.day >= :from_day)
+  and (cast(:to_day as text) is null or l.day <= :to_day)
   and (:only_stale = 0
        or c.id is null
        or c.rule_set_id <> :rule_set_id

@@ -107,8 +107,8 @@ left join campaign g on g.id = c.campaign_id
 left join ad a on a.id = c.ad_id
 where s.day >= :from_day and s.day <= :to_day
   and (:scope_all = 1 or c.team_id = :scope_team)
-  and (:team is null or c.team_id = :team)
-  and (:state is null or s.state = :state)
-  and (:cursor_day is null or s.day < :cursor_day or (s.day = :cursor_day and s.id < :cursor_id))
+  and (cast(:team as bigint) is null or c.team_id = :team)
+  and (cast(:state as text) is null or s.state = :state)
+  and (cast(:cursor_day as text) is null or s.day < :cursor_day or (s.day = :cursor_day and s.id < :cursor_id))
 order by s.day desc, s.id desc
 limit :limit;

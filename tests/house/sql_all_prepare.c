@@ -1,5 +1,7 @@
 /* sql_all_prepare.c: every query of the program is understood by every engine, against the real
- * schema, and gives nothing that cannot be read back. */
+ * schema, and gives nothing that cannot be read back. Where PostgreSQL cannot tell a parameter's
+ * type
+ * (`:team is null or ...`), write cast(:team as bigint) is null. */
 #include "db/driver.h"
 #include "temp_db.h"
 
