@@ -23,17 +23,31 @@ static struct sockaddr_in address(const char *ip, int port)
     return at;
 }
 
-struct ask ask_open(struct ctx *cx, const char *from, int port)
+struct ask ask_socket(struct ctx *cx, const char *from)
 {
     struct ask a = {.cx = cx, .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     struct sockaddr_in own = address(from ? from : "127.0.0.1", 0);
-    struct sockaddr_in there = address("127.0.0.1", port);
     int on = 1;
 
     setsockopt(a.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (bind(a.fd, (struct sockaddr *)&own, sizeof own) ||
-        connect(a.fd, (struct sockaddr *)&there, sizeof there))
+    if (bind(a.fd, (struct sockaddr *)&own, sizeof own))
         a.is_closed = true;
+    return a;
+}
+
+void ask_connect(struct ask *a, int port)
+{
+    struct sockaddr_in there = address("127.0.0.1", port);
+
+    if (connect(a->fd, (struct sockaddr *)&there, sizeof there))
+        a->is_closed = true;
+}
+
+struct ask ask_open(struct ctx *cx, const char *from, int port)
+{
+    struct ask a = ask_socket(cx, from);
+
+    ask_connect(&a, port);
     return a;
 }
 

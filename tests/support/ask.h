@@ -20,6 +20,8 @@ struct answer {
 
 /* Connects to 127.0.0.1 from the loopback address `from` ("127.0.0.2"; NULL: the usual one). */
 struct ask ask_open(struct ctx *cx, const char *from, int port);
+struct ask ask_socket(struct ctx *cx, const char *from); /* the same in two steps */
+void ask_connect(struct ask *a, int port);
 void ask_close(struct ask *a);
 bool ask_send(struct ask *a, struct str bytes); /* false when the server no longer listens */
 /* The next answer on the connection. A body is expected unless the request was a HEAD. */
