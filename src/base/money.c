@@ -170,7 +170,8 @@ bool decimal_read(struct str text, int scale, enum decimal_rule rule, int64_t *u
     struct decimal d;
     uint64_t v = 0;
 
-    if (scale < 0 || scale > DECIMAL_MAX_SCALE || !take_apart(text, rule == DECIMAL_JSON, &d))
+    if (!text.len || scale < 0 || scale > DECIMAL_MAX_SCALE ||
+        !take_apart(text, rule == DECIMAL_JSON, &d))
         return false;
     int64_t n = (int64_t)(d.whole.len + d.part.len);
     int64_t kept = (int64_t)d.whole.len + d.power + scale; /* digits that reach the unit */
