@@ -45,6 +45,8 @@ extern const struct driver driver_postgres;
 struct str postgres_ddl(struct arena *a, struct str sql);
 #endif
 
+/* Zeroed, never NULL: out of memory aborts. */
+void *db_memory(size_t n, size_t size);
 /* The driver that a url names; ERR_INPUT when the build has none for it. */
 enum err db_driver(struct ctx *cx, const char *url, const struct driver **out) MUST_USE;
 /* db_open through a given driver, whatever the database's version: tests wrap a driver that fails

@@ -10,7 +10,7 @@
 
 enum { LONGEST_WAIT_MS = 30000, BUSY_RETRY_MS = 1000, MOST_READERS = 256 };
 
-static void *memory(size_t n, size_t size)
+void *db_memory(size_t n, size_t size)
 {
     void *at = calloc(n, size);
 
@@ -25,7 +25,7 @@ static char *text_dup(const char *text)
 {
     size_t size = strlen(text) + 1;
 
-    return memcpy(memory(1, size), text, size);
+    return memcpy(db_memory(1, size), text, size);
 }
 
 /* ---- statements ---- */
@@ -50,9 +50,9 @@ enum err seat_prepare(struct ctx *cx, struct db *db, struct seat *s, const struc
     enum err err = db->driver->prepare(cx, s->conn, q, &stmt);
     if (err)
         return err;
-    struct prepared *p = memory(1, sizeof *p);
+    struct prepared *p = db_memory(1, sizeof *p);
     *p = (struct prepared){.next = *bucket, .query = q, .stmt = stmt};
-    p->by_pos = memory(q->nparams + 1u, sizeof *p->by_pos);
+    p->by_pos = db_memory(q->nparams + 1u, sizeof *p->by_pos);
     *bucket = p;
     *out = p;
     return OK;
@@ -193,11 +193,11 @@ static struct db *pool_new(const struct driver *driver, const char *url, int rea
         readers = 1;
     if (readers > MOST_READERS)
         readers = MOST_READERS;
-    struct db *db = memory(1, sizeof *db + (size_t)(readers + 1) * sizeof db->seats[0]);
+    struct db *db = db_memory(1, sizeof *db + (size_t)(readers + 1) * sizeof db->seats[0]);
     pthread_condattr_t attr;
 
     *db = (struct db){.driver = driver, .url = text_dup(url), .nseats = readers + 1};
-    db->free_readers = memory((size_t)readers, sizeof *db->free_readers);
+    db->free_readers = db_memory((size_t)readers, sizeof *db->free_readers);
     db->seats[0].is_writer = true;
     for (int i = readers; i > 0; i--)
         db->free_readers[db->nfree++] = &db->seats[i];

@@ -41,17 +41,6 @@ struct stmt {
     char (*digits)[DIGITS]; /* numbers as text */
 };
 
-static void *memory(size_t n, size_t size)
-{
-    void *at = calloc(n, size);
-
-    if (!at) {
-        fputs("trafficd: out of memory\n", stderr);
-        abort();
-    }
-    return at;
-}
-
 /* ---- errors ---- */
 
 /* The first line of what PostgreSQL or libpq says. */
@@ -183,7 +172,7 @@ static enum err pg_open(struct ctx *cx, const char *url, bool writer, struct con
                                  "client_encoding",
                                  NULL};
     const char *const values[] = {"5", "30", "30000", "trafficd", url, "UTF8", NULL};
-    struct conn *c = memory(1, sizeof *c);
+    struct conn *c = db_memory(1, sizeof *c);
     enum err err;
 
     c->pg = PQconnectdbParams(names, values, 1);
@@ -313,13 +302,13 @@ out:
 static enum err prepare(struct ctx *cx, struct conn *c, const struct query *q, struct stmt **out)
 {
     size_t n = q->nparams + 1u;
-    struct stmt *s = memory(1, sizeof *s);
+    struct stmt *s = db_memory(1, sizeof *s);
 
     *s = (struct stmt){.conn = c, .query = q};
-    s->values = memory(n, sizeof *s->values);
-    s->lengths = memory(n, sizeof *s->lengths);
-    s->formats = memory(n, sizeof *s->formats);
-    s->digits = memory(n, sizeof *s->digits);
+    s->values = db_memory(n, sizeof *s->values);
+    s->lengths = db_memory(n, sizeof *s->lengths);
+    s->formats = db_memory(n, sizeof *s->formats);
+    s->digits = db_memory(n, sizeof *s->digits);
     enum err err = describe(cx, s);
     if (err)
         finalize(s);

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
-enum { BUSY_RETRY_MS = 1000, DISK_RETRY_MS = 10000 };
+enum { BUSY_RETRY_MS = 1000, DISK_RETRY_MS = 10000, LEAST_SPACE = 64 << 10 };
 
 struct stmt {
     struct conn *conn;
@@ -45,11 +46,19 @@ static enum err constraint_fail(struct ctx *cx, struct conn *c, const char *what
     }
 }
 
+/* SQLite does not keep the system's reason when it is a commit that fails. */
+static bool has_space(const char *path)
+{
+    struct statvfs is;
+
+    return statvfs(path, &is) != 0 || is.f_bavail * is.f_frsize >= LEAST_SPACE;
+}
+
 static enum err disk_fail(struct ctx *cx, struct conn *c)
 {
-    int cause = sqlite3_system_errno(c->db);
+    int cause = sqlite3_system_errno(c->db), code = sqlite3_extended_errcode(c->db) & 0xff;
 
-    if (cause == ENOSPC || cause == EDQUOT || sqlite3_errcode(c->db) == SQLITE_FULL)
+    if (code == SQLITE_FULL || cause == ENOSPC || cause == EDQUOT || !has_space(c->path))
         return sqlite_no_space(cx, c->path);
     cx->retry_after_ms = DISK_RETRY_MS;
     return fail(cx, ERR_BUSY, "the disk under %s reports an error (%s): check it", c->path,
@@ -158,17 +167,6 @@ static enum err script(struct ctx *cx, struct conn *c, const char *sql)
 
 /* ---- statements ---- */
 
-static void *memory(size_t n, size_t size)
-{
-    void *at = calloc(n, size);
-
-    if (!at) {
-        fputs("trafficd: out of memory\n", stderr);
-        abort();
-    }
-    return at;
-}
-
 static void finalize(struct stmt *s)
 {
     sqlite3_finalize(s->at);
@@ -197,13 +195,13 @@ static enum err prepare(struct ctx *cx, struct conn *c, const struct query *q, s
         return sqlite_fail(cx, c, q->name);
     if (!at)
         return fail(cx, ERR_BUG, "query %s is empty", q->name);
-    struct stmt *s = memory(1, sizeof *s + q->nparams * sizeof s->where[0]);
+    struct stmt *s = db_memory(1, sizeof *s + q->nparams * sizeof s->where[0]);
     *s = (struct stmt){.conn = c, .at = at, .query = q, .ncols = sqlite3_column_count(at)};
-    s->names = memory((size_t)s->ncols + 1, sizeof *s->names);
+    s->names = db_memory((size_t)s->ncols + 1, sizeof *s->names);
     for (int i = 0; i < s->ncols; i++) {
         const char *name = sqlite3_column_name(at, i);
         size_t size = strlen(name) + 1;
-        s->names[i] = memcpy(memory(1, size), name, size);
+        s->names[i] = memcpy(db_memory(1, size), name, size);
     }
     find_params(s);
     *out = s;

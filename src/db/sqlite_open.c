@@ -63,17 +63,12 @@ static const struct {
 
 static char *text_of(struct str a, struct str b)
 {
-    char *text = malloc(a.len + b.len + 1);
+    char *text = db_memory(a.len + b.len + 1, 1);
 
-    if (!text) {
-        fputs("trafficd: out of memory\n", stderr);
-        abort();
-    }
     if (a.len)
         memcpy(text, a.ptr, a.len);
     if (b.len)
         memcpy(text + a.len, b.ptr, b.len);
-    text[a.len + b.len] = 0;
     return text;
 }
 
@@ -255,14 +250,10 @@ out:
 
 static struct conn *conn_new(const char *url, bool writer)
 {
-    struct conn *c = calloc(1, sizeof *c);
+    struct conn *c = db_memory(1, sizeof *c);
     struct str path = str_of(url);
     size_t cut;
 
-    if (!c) {
-        fputs("trafficd: out of memory\n", stderr);
-        abort();
-    }
     if (str_starts(path, S("sqlite:")))
         path = (struct str){path.ptr + 7, path.len - 7};
     for (cut = path.len; cut > 0 && path.ptr[cut - 1] != '/'; cut--)

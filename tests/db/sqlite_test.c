@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 QUERY0(journal_mode, "select journal_mode as mode from pragma_journal_mode");
@@ -377,6 +378,46 @@ TEST(full_disk_is_said_and_outlived)
     if (result == CHILD_LACKS)
         test_skip("this user cannot mount a small disk");
     check_int(0, result);
+}
+
+/* The kernel refuses to let files grow: what a failing disk looks like to us. */
+static int write_past_a_limit(void *self)
+{
+    struct case_of *c = self;
+    struct ctx *cx = c->cx;
+    struct db *db = NULL;
+    struct rlimit limit, small;
+    int64_t n = 0;
+    enum err err = OK;
+
+    CHILD_MUST(db_open(cx, c->t->url, 2, &db) == OK);
+    CHILD_MUST(make_table(cx, db) == OK);
+    signal(SIGXFSZ, SIG_IGN);
+    CHILD_MUST(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    /* The end of the log's 50th page: the next write is refused whole. A write that is cut short
+     * means a full disk. */
+    small = (struct rlimit){32 + 50 * (24 + 4096), limit.rlim_max};
+    CHILD_MUST(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    while (!err && n < 200)
+        err = put_kilobytes(cx, db, ++n, 4000);
+    CHILD_MUST(err == ERR_BUSY);
+    CHILD_MUST(strstr(cx->why, "reports an error (disk I/O error): check it") != NULL);
+    ctx_forgive(cx);
+    CHILD_MUST(rows_in(cx, db) == n - 1);
+    CHILD_MUST(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    CHILD_MUST(put_kilobytes(cx, db, n, 4000) == OK);
+    db_close(&db);
+    return 0;
+}
+
+TEST(disk_that_reports_an_error_is_named_and_outlived)
+{
+    struct temp_db t;
+
+    temp_db_make(&t, TEMP_SQLITE);
+    struct case_of c = {.cx = cx, .t = &t};
+    check_int(0, child_run(write_past_a_limit, &c));
+    temp_db_close(&t);
 }
 
 static int migrate_on_full_disk(void *self)
