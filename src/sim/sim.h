@@ -49,6 +49,7 @@ struct sim_deliveries {
     int64_t posts, events;     /* acknowledged */
     int64_t tries, refused;    /* sent in all; answered with something else, late, or not at all */
     int64_t pending, given_up; /* waiting for their next try; after the fifth */
+    bool is_off; /* over 100 refusals in two hours: nothing more is sent until sim_hook */
 };
 /* Where hooks go: an http URL with its secret path. Copied. */
 enum err sim_hook(struct ctx *cx, struct sim *s, struct str url) MUST_USE;

@@ -147,7 +147,7 @@ struct world_deal {
     const struct world_pipeline *pipeline;
     int64_t created_ms;
     int64_t responsible;
-    uint8_t tagging; /* which of its ways the UTM tags were written */
+    uint8_t tagging;                          /* which of its ways the UTM tags were written */
     struct world_step steps[WORLD_MAX_STEPS]; /* in the order in which they happened */
     int nsteps;
 };

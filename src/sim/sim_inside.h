@@ -1,0 +1,57 @@
+/* sim_inside.h: what the files of the simulator share with one another and with nobody else. */
+#pragma once
+#include <stdatomic.h>
+
+#include "http/http.h"
+#include "sim/sim.h"
+
+struct journal;
+struct faults;
+struct amo;
+struct fetcher;
+
+struct sim { /* read-only after start, but for what is atomic or owns its lock */
+    struct arena *arena;
+    const struct world *world;
+    const struct clock *clock;
+    struct str app_secret;
+    int retry_divisor;
+    const char *root_url, *graph_url, *rates_url;
+    struct server *server;
+    struct journal *journal;
+    struct faults *faults;
+    struct amo *amo;
+    _Atomic int64_t switches[SIM_SWITCHES];
+    atomic_bool is_stopping;
+};
+/* The server hands its app through untouched; ours is the simulator. */
+static inline struct sim *sim_of(struct req *rq)
+{
+    return (struct sim *)rq->app;
+}
+static inline int64_t sim_switch_of(const struct sim *s, enum sim_switch which)
+{
+    return atomic_load(&s->switches[which]);
+}
+/* By its name on the wire, "dead_token"; false for none. */
+bool sim_switch_named(struct str name, enum sim_switch *out);
+
+/* ---- journal.c: what was asked ---- */
+struct journal *journal_new(struct arena *a);
+void journal_free(struct journal **j);
+void journal_note(struct journal *j, struct req *rq);
+void journal_forget(struct journal *j);
+/* Writes {"items":[...],"dropped":n}; match: a part of the path and query, or empty. */
+void journal_write(struct journal *j, struct str match, struct json_out *out);
+/* Path and query as they came: what faults and readers of the journal match against. */
+struct str request_target(struct req *rq);
+
+/* ---- the upstreams ---- */
+extern const struct route graph_routes[], nbk_routes[], control_routes[];
+extern const size_t graph_nroutes, nbk_nroutes, control_nroutes;
+
+/* ---- amo.c ---- */
+enum err amo_new(struct ctx *cx, struct sim *s, struct amo **out) MUST_USE;
+void amo_abort(struct amo *a); /* ends waits and transfers under way */
+void amo_free(struct amo **a);
+void amo_write_log(struct amo *a, struct json_out *out);
