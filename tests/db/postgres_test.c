@@ -137,7 +137,7 @@ TEST(server_that_is_not_there_is_named)
     check_holds(S("PostgreSQL cannot be reached"), str_of(cx->why));
 }
 
-TEST(database_that_sorts_text_its_own_way_is_refused)
+TEST(database_of_another_encoding_is_refused)
 {
     struct db *db = NULL;
 
