@@ -19,7 +19,7 @@ enum {
 struct user; /* core/auth.h */
 struct app;  /* core/app.h */
 
-struct req {
+struct req {       /* a HEAD arrives here as GET; its body is left out on the way back */
     struct ctx cx; /* arena, clock, deadline and error slot of this request */
     struct app *app;
     const struct user *user; /* NULL on public routes */
@@ -53,6 +53,9 @@ enum err resp_body(struct resp *rs, const char *mime,
 enum err resp_stream(struct resp *rs, const char *mime,
                      enum err (*pull)(void *self, struct str *chunk),
                      void *self) MUST_USE; /* an empty chunk ends it; sent chunked */
+/* pull may take from an arena of its own: in the request's every page would add up to its cap. It
+ * may be called no more at any point, when the client has left. Its first failure is an error
+ * answer, a later one breaks the connection off. */
 int resp_status_of(const struct resp *rs);
 struct str resp_body_of(const struct resp *rs);
 struct str resp_mime_of(const struct resp *rs);
@@ -82,26 +85,30 @@ struct route_alias {
     const char *target; /* "/api/v1/sales" */
 };
 
-struct gate { /* policy plugged in by core, called in this order; http/ knows no rules */
+struct gate { /* policy plugged in by core, called in this order; NULL steps are skipped */
     enum err (*admit)(struct req *rq, const struct route *rt);     /* per-IP limit */
     enum err (*identify)(struct req *rq, const struct route *rt);  /* token to user */
     enum err (*authorize)(struct req *rq, const struct route *rt); /* role, cross-site checks */
     enum err (*limit)(struct req *rq, const struct route *rt);     /* per-user limit */
     bool (*cached)(struct req *rq, const struct route *rt, struct resp *rs);
-    /* only now is the body read, then the handler runs */
+    /* only now is the body read, then the handler runs; cached is asked for RT_CACHE routes only */
+    /* Called before the answer is sent, for every request that had a route, refused ones too. The
+     * status is final (304 included), the body complete, and headers may still be added. */
     void (*after)(struct req *rq, const struct route *rt, struct resp *rs, enum err result);
 };
 
 struct server;
 struct server_opts {
-    const char *listen;     /* "127.0.0.1:8080"; port 0 picks a free one */
+    const char *listen;     /* "127.0.0.1:8080", "[::1]:8080"; port 0 picks a free one; no names */
     int threads;            /* one per open connection */
     int request_timeout_ms; /* 0 = 5000: head, and between body reads */
     int handler_timeout_ms; /* 0 = 30000: becomes the ctx deadline */
     size_t arena_cap;       /* 0 = 16 MiB per request */
-    int connections_per_ip; /* 0 = 32; loopback and trusted proxies are not counted */
-    const char
-        *trusted_proxies; /* comma list of addresses; X-Forwarded-For counts only from them */
+    /* 0 = 32, and never more than half of the threads; 127.0.0.1, ::1 and trusted proxies are not
+     * counted, an IPv6 /64 is one address */
+    int connections_per_ip;
+    const char *trusted_proxies; /* comma list of addresses or ranges; X-Forwarded-For counts only
+                                    from them */
     const char *public_url;
     const struct clock *clock;
     const struct route_set *sets;
@@ -109,8 +116,10 @@ struct server_opts {
     const struct route_alias *aliases;
     size_t naliases;
     const struct gate *gate; /* NULL: everything is open (the fake upstreams) */
-    handler_fn *fallback;    /* what matches no route: the UI, or NULL for a plain 404 */
-};
+    /* Answers GETs that match no route: the UI; NULL: a plain 404. Never asked for paths whose
+     * first segment leads to routes ("/api/..."). */
+    handler_fn *fallback;
+}; /* tables, gate, clock and app must outlive the server; texts are copied */
 enum err server_start(struct ctx *cx, struct app *app, const struct server_opts *o,
                       struct server **out) MUST_USE;
 int server_port(const struct server *s);

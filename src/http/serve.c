@@ -84,7 +84,11 @@ static void take_head(struct req *rq)
 static enum err check_address(struct req *rq)
 {
     const char *fault = path_fault(rq->path);
+    struct str plain;
 
+    if (!fault && memchr(rq->path.ptr, '%', rq->path.len) &&
+        !url_decode(rq->cx.arena, rq->path, false, &plain))
+        fault = "the path is not UTF-8";
     if (!fault && rq->query.len)
         fault = query_fault(rq->cx.arena, rq->query);
     return fault ? fail(&rq->cx, ERR_INPUT, "%s", fault) : OK;
@@ -222,7 +226,7 @@ static void log_request(struct req *rq, const struct resp *rs, enum err err)
 {
     struct http_conn *c = rq->conn;
 
-    if (rs->status >= 500)
+    if (err_status(err) >= 500)
         LOG(&rq->cx, LOG_ERROR, "http.failed", l_str("route", logged_route(rq)),
             l_str("code", str_of(err_slug(err))), l_str("why", str_of(rq->cx.why)));
     LOG(&rq->cx, LOG_INFO, "http.request",
