@@ -107,12 +107,18 @@ static void log_call(struct ctx *cx, const struct upstream *up, const struct tar
 {
     bool is_good = !a->err && is_success(a->reply.status);
     enum log_level level = !is_good ? LOG_WARN : a->reply.tries > 1 ? LOG_INFO : LOG_DEBUG;
+    const struct log_field fields[] = {
+        l_str("upstream", str_of(up->name)),
+        l_str("method", str_of(to->method)),
+        l_str("path", to->log_path),
+        l_int("status", a->reply.status),
+        l_int("bytes", (int64_t)a->reply.body.len),
+        l_int("ms", ms),
+        l_int("tries", a->reply.tries),
+        l_str("error", str_of(a->why)),
+    };
 
-    LOG(cx, level, "fetch", l_str("upstream", str_of(up->name)),
-        l_str("method", str_of(to->method)), l_str("path", to->log_path),
-        l_int("status", a->reply.status), l_int("bytes", (int64_t)a->reply.body.len),
-        l_int("ms", ms), l_int("tries", a->reply.tries),
-        l_str("error", a->err ? str_of(a->why) : (struct str){0}));
+    log_event(cx, level, "fetch", fields, a->err ? COUNT(fields) : COUNT(fields) - 1);
 }
 
 enum err fetch(struct ctx *cx, struct fetcher *f, const struct upstream *up, const struct call *c,
