@@ -242,6 +242,7 @@ void attempt_run(struct ctx *cx, struct fetcher *f, const struct upstream *up, c
     struct transfer t = {
         .cx = cx, .fetcher = f, .may_be_private = to->may_be_private, .max_body = up->max_reply};
     struct curl_slist *headers = NULL;
+    struct quiet quiet = quiet_begin();
     struct handle *h = handle_take(f);
 
     *out = (struct attempt){0};
@@ -260,6 +261,7 @@ void attempt_run(struct ctx *cx, struct fetcher *f, const struct upstream *up, c
         note(out, ERR_BUG, false, "a header of the call has a line end in it");
     }
     handle_give(f, h);
+    quiet_end(&quiet);
     curl_slist_free_all(headers);
     free(t.body.at);
     free(t.head.at);

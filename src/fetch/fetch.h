@@ -50,7 +50,7 @@ struct call {
 };
 struct fetcher; /* handles, share, limits; safe to use from any thread */
 /* ca_bundle: PEM text held by the caller for as long as the fetcher lives (used when the system has
- * none); random: for the jitter. */
+ * none); random: for the jitter, from any thread. */
 struct random;
 enum err fetcher_new(struct ctx *cx, struct str ca_bundle, const struct random *random,
                      struct fetcher **out) MUST_USE;

@@ -6,6 +6,7 @@
 #include "fetch/fetch.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 
@@ -36,6 +37,16 @@ struct fetcher {
 /* ---- pool.c ---- */
 struct handle *handle_take(struct fetcher *f);
 void handle_give(struct fetcher *f, struct handle *h);
+
+/* ---- quiet.c ---- */
+/* TLS writes to a connection that the other side has closed, which would end the process: libcurl
+ * keeps its hands off signals, since we told it so. Holds SIGPIPE back in this thread. */
+struct quiet {
+    sigset_t before;
+    bool was_pending;
+};
+struct quiet quiet_begin(void);
+void quiet_end(const struct quiet *q);
 
 /* ---- target.c ---- */
 struct target {

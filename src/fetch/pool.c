@@ -77,12 +77,14 @@ void fetcher_free(struct fetcher **fetcher)
 
     if (!f)
         return;
+    struct quiet quiet = quiet_begin();
     while (f->idle) {
         struct handle *h = f->idle;
         f->idle = h->next;
         curl_easy_cleanup(h->easy);
         free(h);
     }
+    quiet_end(&quiet);
     throttle_free(f);
     curl_share_cleanup(f->share);
     for (size_t i = 0; i < COUNT(f->share_locks); i++)

@@ -77,10 +77,12 @@ static struct verdict judge(const struct call *c, const struct attempt *a)
 static int64_t next_wait(struct ctx *cx, const struct fetcher *f, const struct upstream *up,
                          const struct verdict *v, int tries)
 {
-    int64_t wait = v->wait_ms > 0 ? v->wait_ms : backoff_ms(f, &up->retry, tries);
+    int64_t wait = v->wait_ms;
 
     if (!v->may_repeat || tries >= up->retry.max_tries || atomic_load(&f->aborted))
         return -1;
+    if (wait <= 0)
+        wait = backoff_ms(f, &up->retry, tries);
     if (wait > up->retry.cap_ms)
         wait = up->retry.cap_ms;
     if (cx->deadline_ms && mono_ms(cx) + wait >= cx->deadline_ms)

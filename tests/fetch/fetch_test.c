@@ -240,6 +240,7 @@ TEST(threads_share_one_fetcher)
 
     scene_start(cx, &s);
     fake_vendor_answers(s.vendor, 200, "", S("ok"));
+    s.random = random_system; /* the seeded one is for one thread */
     for (size_t i = 0; i < THREADS; i++) {
         work[i] = (struct background){.s = &s, .cx = *cx};
         work[i].cx.arena = arena_new(1 << 20);

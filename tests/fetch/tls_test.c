@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,7 +52,12 @@ static void *serve(void *self)
     static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret";
     struct tls_server *s = self;
     char request[4096];
+    sigset_t pipe_only;
     int fd;
+
+    sigemptyset(&pipe_only); /* a client that refuses us closes while we write */
+    sigaddset(&pipe_only, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_only, NULL);
 
     while ((fd = accept(s->listener, NULL, NULL)) >= 0) {
         SSL *tls = SSL_new(s->tls);
