@@ -7,7 +7,7 @@
 /* Calls may bunch up by this much before they are spread out. */
 enum { BURST_US = 5 * 1000 * 1000 };
 
-static char *dup(const char *text)
+static char *text_dup(const char *text)
 {
     char *copy = strdup(text);
 
@@ -25,7 +25,7 @@ static struct pace *pace_of(struct fetcher *f, const struct upstream *up)
     struct pace *p = malloc(sizeof *p);
     if (!p)
         abort();
-    *p = (struct pace){f->paces, dup(up->name), dup(up->base_url), 0};
+    *p = (struct pace){f->paces, text_dup(up->name), text_dup(up->base_url), 0};
     return f->paces = p;
 }
 
