@@ -345,7 +345,7 @@ void response_send(struct resp *rs)
         send_stream(rs, &o);
     } else {
         put(&o, (struct str){body.ptr, with_head});
-        if (write_all(c, (struct str){o.at, o.n}))
+        if (write_all(c, (struct str){o.at, o.n}) && body.len > with_head)
             write_all(c, (struct str){body.ptr + with_head, body.len - with_head});
     }
 }

@@ -280,6 +280,7 @@ static const struct entry *find_starred(const struct router *r, unsigned methods
         const struct star *s = &r->stars.at[i];
         struct segments target;
         unsigned there = 0, mask = s->methods ? s->methods : ~0u;
+        mask |= mask & GET ? HEAD : 0u;
         if (!rewrite(s, path, &target))
             continue;
         const struct entry *e = find(r, methods & mask, &target, &there);

@@ -66,7 +66,7 @@ static bool take_answer(struct ctx *cx, struct str *rest, int64_t *status)
 {
     const char *end = rest->len ? memmem(rest->ptr, rest->len, "\r\n\r\n", 4) : NULL;
     const char *length;
-    int64_t n;
+    int64_t n = -1;
 
     if (!end)
         return false;
