@@ -1,0 +1,75 @@
+// Words. One language is loaded at a time; a text with plural forms takes the number as {n}.
+import type ru from '../i18n/ru.json';
+import type { LocaleCode } from '../api/types';
+import { recall, remember } from '../memory';
+import { makeFormat, type Format } from './format';
+
+export type Key = Extract<keyof typeof ru, string>;
+export type Words = Record<string, string | number>;
+type Forms = { [category in Intl.LDMLPluralRule]?: string };
+export type Dictionary = Record<string, string | Forms>;
+
+export const locales: readonly LocaleCode[] = ['ru', 'kk', 'en', 'pt'];
+export const localeNames: Record<LocaleCode, string> = {
+  ru: 'Русский',
+  kk: 'Қазақша',
+  en: 'English',
+  pt: 'Português',
+};
+
+const loaders: Record<LocaleCode, () => Promise<{ default: Dictionary }>> = {
+  ru: () => import('../i18n/ru.json'),
+  kk: () => import('../i18n/kk.json'),
+  en: () => import('../i18n/en.json'),
+  pt: () => import('../i18n/pt.json'),
+};
+
+let dictionary: Dictionary = {};
+let plural = new Intl.PluralRules('ru');
+export let fmt: Format = makeFormat('ru');
+
+export function isLocale(text: string | null | undefined): text is LocaleCode {
+  return locales.some((locale) => locale === text);
+}
+
+// The language before anybody has signed in: the last one used here, else the browser's own.
+export function guessLocale(): LocaleCode {
+  const stored = recall('locale');
+  if (isLocale(stored)) return stored;
+  const spoken = navigator.languages.map((tag) => tag.slice(0, 2)).find(isLocale);
+  return spoken ?? 'ru';
+}
+
+export async function loadLocale(locale: LocaleCode): Promise<void> {
+  const loaded = await loaders[locale]();
+  dictionary = loaded.default;
+  plural = new Intl.PluralRules(locale === 'pt' ? 'pt-BR' : locale);
+  fmt = makeFormat(locale);
+  document.documentElement.lang = locale;
+  remember('locale', locale);
+}
+
+export function fill(text: string, words: Words, format: Format): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const word = words[name];
+    if (word === undefined) return whole;
+    return typeof word === 'number' ? format.number(word) : word;
+  });
+}
+
+export function pick(entry: string | Forms, words: Words, rules: Intl.PluralRules): string {
+  if (typeof entry === 'string') return entry;
+  const count = Number(words['n'] ?? 0);
+  return entry[rules.select(Math.abs(count))] ?? entry.other ?? '';
+}
+
+export function t(key: Key, words: Words = {}): string {
+  const entry = dictionary[key];
+  return entry === undefined ? key : fill(pick(entry, words, plural), words, fmt);
+}
+
+// For keys made at run time from what the server says; null when there are no words for it.
+export function tMaybe(key: string, words: Words = {}): string | null {
+  const entry = dictionary[key];
+  return entry === undefined ? null : fill(pick(entry, words, plural), words, fmt);
+}
