@@ -212,3 +212,14 @@ enum err webhook_key_retire_old(struct tx *tx, struct str source)
 {
     return retire(tx, source, 1);
 }
+
+enum err webhook_key_exists(struct tx *tx, struct str source, bool *out)
+{
+    enum err err;
+    int64_t n = 0;
+
+    TRY(db_get_int(tx, &q_webhook_key_count, ARGS(a_str("source", source)), &n, NULL));
+    *out = n > 0;
+out:
+    return err;
+}

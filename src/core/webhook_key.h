@@ -18,3 +18,4 @@ enum err webhook_key_create(struct tx *tx, const struct app *app, struct str sou
                             struct str *plain) MUST_USE;
 /* Ends every key of the source but its newest. */
 enum err webhook_key_retire_old(struct tx *tx, struct str source) MUST_USE;
+enum err webhook_key_exists(struct tx *tx, struct str source, bool *out) MUST_USE; /* a valid one */

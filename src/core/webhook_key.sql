@@ -22,3 +22,8 @@ where source = :source
         and n.retired_at is null
         and n.id > webhook_key.id
   ) >= :keep;
+
+-- name: webhook_key_count
+select count(*) as n
+from webhook_key
+where source = :source and retired_at is null;
