@@ -11,6 +11,12 @@ enum err metrics_build(struct ctx *cx, struct app *app, int64_t *days) MUST_USE;
 enum err metrics_rebuild(struct ctx *cx, struct app *app, struct str from, struct str to,
                          int64_t *days) MUST_USE;
 
+/* Proves the stored numbers: every day's rollups are equal to what the facts give now, every sale
+ * and lead has exactly one credit, payments add up to their sales. Says one line per check;
+ * ERR_CONFLICT names the first that fails. */
+enum err metrics_verify(struct ctx *cx, struct app *app, void (*say)(void *self, struct str line),
+                        void *self) MUST_USE;
+
 extern const struct route metrics_routes[];
 extern const size_t metrics_nroutes;
 extern const struct job metrics_jobs[]; /* metrics.build */

@@ -3,7 +3,7 @@
 #include "base/money.h"
 #include "core/version.h"
 #include "metrics/build.sql.h"
-#include "metrics/metrics.h"
+#include "metrics/metrics_inside.h"
 #include "metrics/metrics_periods.h"
 #include "rates/rates.h"
 
@@ -23,14 +23,14 @@ struct part { /* what one fact adds to a rollup row */
     int64_t unpriced, n_sources;
 };
 
-struct day_build {
+struct build {
     struct tx *tx;
     struct str day;
     struct fx_rates rates;
 };
 
 /* Money without a rate is left out and counted, so that nobody takes a part for the whole. */
-static struct amounts convert(struct day_build *b, int64_t micros, struct str currency,
+static struct amounts convert(struct build *b, int64_t micros, struct str currency,
                               int64_t *unpriced)
 {
     struct amounts out = {{0}};
@@ -44,7 +44,7 @@ static struct amounts convert(struct day_build *b, int64_t micros, struct str cu
     return out;
 }
 
-static enum err add_part(struct day_build *b, const struct part *p)
+static enum err add_part(struct build *b, const struct part *p)
 {
     return db_exec(
         b->tx, &q_build_add,
@@ -75,7 +75,7 @@ static struct part part_of(struct rows *rows)
                          .ad_id = col_int(rows, "ad_id")};
 }
 
-static void read_spend(struct day_build *b, struct rows *rows, struct part *p)
+static void read_spend(struct build *b, struct rows *rows, struct part *p)
 {
     struct str currency = col_str(rows, "currency");
 
@@ -89,7 +89,7 @@ static void read_spend(struct day_build *b, struct rows *rows, struct part *p)
     p->n_sources = 1;
 }
 
-static void read_payment(struct day_build *b, struct rows *rows, struct part *p)
+static void read_payment(struct build *b, struct rows *rows, struct part *p)
 {
     p->product_id = col_int(rows, "product_id");
     p->revenue =
@@ -97,14 +97,14 @@ static void read_payment(struct day_build *b, struct rows *rows, struct part *p)
     p->n_sources = 1;
 }
 
-static void read_sales(struct day_build *b, struct rows *rows, struct part *p)
+static void read_sales(struct build *b, struct rows *rows, struct part *p)
 {
     (void)b;
     p->product_id = col_int(rows, "product_id");
     p->sales = p->n_sources = col_int(rows, "n");
 }
 
-static void read_leads(struct day_build *b, struct rows *rows, struct part *p)
+static void read_leads(struct build *b, struct rows *rows, struct part *p)
 {
     (void)b;
     p->product_id = col_int(rows, "product_id");
@@ -113,8 +113,8 @@ static void read_leads(struct day_build *b, struct rows *rows, struct part *p)
 
 /* The rows of one kind are read whole before the first is added: a statement that writes what
  * another one is still reading would be at the engine's mercy. */
-static enum err add_facts(struct day_build *b, const struct query *q,
-                          void (*read)(struct day_build *b, struct rows *rows, struct part *p))
+static enum err add_facts(struct build *b, const struct query *q,
+                          void (*read)(struct build *b, struct rows *rows, struct part *p))
 {
     enum err err;
     struct rows *rows = NULL;
@@ -134,10 +134,10 @@ out:
     return err;
 }
 
-static enum err build_day(struct tx *tx, struct str day)
+enum err day_build(struct tx *tx, struct str day)
 {
     enum err err;
-    struct day_build b = {.tx = tx, .day = day};
+    struct build b = {.tx = tx, .day = day};
     struct arg day_arg = a_str("day", day);
 
     TRY(rates_on(tx, day, &b.rates));
@@ -168,7 +168,7 @@ static enum err build_some(struct ctx *cx, struct app *app, int64_t *n)
         *vec_add(cx->arena, &days) = col_str(rows, "day");
     TRY(rows_end(&rows));
     for (size_t i = 0; i < days.n; i++)
-        TRY(build_day(tx, days.at[i]));
+        TRY(day_build(tx, days.at[i]));
     if (days.n)
         TRY(version_bump(tx));
     TRY(tx_commit(tx));

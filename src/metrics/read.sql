@@ -11,7 +11,7 @@ select r.day, r.team_id,
 from rollup_team_day r
 where r.day >= :from_day and r.day <= :to_day
   and (:scope_all = 1 or r.team_id = :scope_team)
-  and (:team is null or r.team_id = :team)
+  and (cast(:team as bigint) is null or r.team_id = :team)
 group by r.day, r.team_id
 order by r.day, r.team_id;
 
@@ -39,10 +39,10 @@ with k as (
     from rollup_day r
     where r.day >= :from_day and r.day <= :to_day
       and (:scope_all = 1 or r.team_id = :scope_team)
-      and (:team is null or r.team_id = :team)
-      and (:account is null or r.account_id = :account)
-      and (:campaign is null or r.campaign_id = :campaign)
-      and (:ad_set is null or r.ad_set_id = :ad_set)
+      and (cast(:team as bigint) is null or r.team_id = :team)
+      and (cast(:account as bigint) is null or r.account_id = :account)
+      and (cast(:campaign as bigint) is null or r.campaign_id = :campaign)
+      and (cast(:ad_set as bigint) is null or r.ad_set_id = :ad_set)
     group by 1
 )
 select k.id, k.spend, k.revenue, k.meta_value, k.impressions, k.clicks, k.link_clicks, k.meta_leads,
@@ -75,10 +75,10 @@ select r.day,
 from rollup_day r
 where r.day >= :from_day and r.day <= :to_day
   and (:scope_all = 1 or r.team_id = :scope_team)
-  and (:team is null or r.team_id = :team)
-  and (:account is null or r.account_id = :account)
-  and (:campaign is null or r.campaign_id = :campaign)
-  and (:ad_set is null or r.ad_set_id = :ad_set)
+  and (cast(:team as bigint) is null or r.team_id = :team)
+  and (cast(:account as bigint) is null or r.account_id = :account)
+  and (cast(:campaign as bigint) is null or r.campaign_id = :campaign)
+  and (cast(:ad_set as bigint) is null or r.ad_set_id = :ad_set)
 group by r.day
 order by r.day;
 
@@ -89,7 +89,7 @@ from rollup_team_day r
 join product p on p.id = r.product_id
 where r.day >= :from_day and r.day <= :to_day
   and (:scope_all = 1 or r.team_id = :scope_team)
-  and (:team is null or r.team_id = :team)
+  and (cast(:team as bigint) is null or r.team_id = :team)
 group by p.code, p.name, p.position
 having sum(r.sales) <> 0 or sum(r.revenue_kzt) <> 0
 order by p.position;

@@ -20,6 +20,14 @@ enum err team_create(struct tx *tx, const struct team_new *t, int64_t by_user,
 enum err team_archive(struct tx *tx, int64_t id, bool archived) MUST_USE;
 enum err team_find(struct tx *tx, struct str name, int64_t *id) MUST_USE; /* ERR_NOT_FOUND */
 
+/* Every team with its tags, joined by commas, for the command line. */
+struct team_row {
+    struct str name, tags;
+    bool is_archived;
+};
+enum err teams_each(struct tx *tx, void (*row)(void *self, const struct team_row *t),
+                    void *self) MUST_USE;
+
 enum rule_kind { RULE_EXACT, RULE_ALIAS, RULE_PREFIX, RULE_SUFFIX, RULE_CAMPAIGN, RULE_AD };
 const char *rule_kind_name(enum rule_kind k);
 bool rule_kind_parse(struct str name, enum rule_kind *out);

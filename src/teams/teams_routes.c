@@ -5,34 +5,11 @@
 #include "teams/rules_routes.h"
 #include "teams/teams.h"
 #include "teams/teams.sql.h"
+#include "teams/teams_inside.h"
 
 enum { MOST_TAGS = 20, NAME_MAX_BYTES = 120 };
 
-struct tag { /* one row of teams_tags */
-    int64_t team_id;
-    struct str value;
-};
-struct tag_list {
-    struct tag *at;
-    size_t n, cap;
-};
-
-static enum err load_tags(struct tx *tx, struct tag_list *out)
-{
-    enum err err;
-    struct rows *rows = NULL;
-
-    TRY(db_query(tx, &q_teams_tags, NO_ARGS, &rows));
-    while (rows_next(rows))
-        *vec_add(tx_ctx(tx)->arena, out) =
-            (struct tag){col_int(rows, "team_id"), col_str(rows, "value")};
-    TRY(rows_end(&rows));
-out:
-    rows_drop(&rows);
-    return err;
-}
-
-static void write_team(struct json_out *j, struct rows *rows, const struct tag_list *tags)
+static void write_team(struct json_out *j, struct rows *rows, const struct team_tags *tags)
 {
     int64_t id = col_int(rows, "id");
 
@@ -60,14 +37,14 @@ static enum err list(struct req *rq, struct resp *rs)
     enum err err;
     struct tx *tx = NULL;
     struct rows *rows = NULL;
-    struct tag_list tags = {0};
+    struct team_tags tags = {0};
     struct json_out *j = json_out_new(&rq->cx, 4096);
     static const char *const yes_no[] = {"0", "1", NULL};
     bool archived = query_choice(rq, "archived", yes_no)[0] == '1';
 
     TRY(ctx_fields(&rq->cx));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
-    TRY(load_tags(tx, &tags));
+    TRY(team_tags_load(tx, &tags));
     TRY(db_query(tx, &q_teams_list,
                  ARGS(SCOPE_ARGS(user_scope(rq->user)), a_int("archived", archived)), &rows));
     json_obj(j);
@@ -90,11 +67,11 @@ static enum err team_json(struct tx *tx, const struct req *rq, int64_t id, struc
 {
     enum err err;
     struct rows *rows = NULL;
-    struct tag_list tags = {0};
+    struct team_tags tags = {0};
     struct json_out *j = json_out_new(tx_ctx(tx), 512);
     bool found;
 
-    TRY(load_tags(tx, &tags));
+    TRY(team_tags_load(tx, &tags));
     TRY(db_query(tx, &q_teams_one, ARGS(SCOPE_ARGS(user_scope(rq->user)), a_int("id", id)), &rows));
     found = rows_next(rows);
     if (found)

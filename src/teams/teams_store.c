@@ -1,7 +1,8 @@
 /* teams_store.c: rows in, rows out. */
+#include "core/auth.h"
 #include "core/version.h"
-#include "teams/teams.h"
 #include "teams/teams.sql.h"
+#include "teams/teams_inside.h"
 
 enum err team_find(struct tx *tx, struct str name, int64_t *id)
 {
@@ -107,5 +108,51 @@ enum err team_archive(struct tx *tx, int64_t id, bool archived)
         TRY(tx_fail(tx, ERR_NOT_FOUND, "no team %lld", (long long)id));
     TRY(version_bump(tx));
 out:
+    return err;
+}
+
+enum err team_tags_load(struct tx *tx, struct team_tags *out)
+{
+    enum err err;
+    struct rows *rows = NULL;
+
+    TRY(db_query(tx, &q_teams_tags, NO_ARGS, &rows));
+    while (rows_next(rows))
+        *vec_add(tx_ctx(tx)->arena, out) =
+            (struct team_tag){col_int(rows, "team_id"), col_str(rows, "value")};
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+static struct str join_tags(struct arena *a, const struct team_tags *tags, int64_t team_id)
+{
+    struct str joined = {0};
+
+    for (size_t i = 0; i < tags->n; i++)
+        if (tags->at[i].team_id == team_id)
+            joined = arena_fmt(a, "%.*s%s%.*s", STR_FMT(joined), joined.len ? ", " : "",
+                               STR_FMT(tags->at[i].value));
+    return joined;
+}
+
+enum err teams_each(struct tx *tx, void (*row)(void *self, const struct team_row *t), void *self)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    struct team_tags tags = {0};
+    struct scope all = {.all = true};
+
+    TRY(team_tags_load(tx, &tags));
+    TRY(db_query(tx, &q_teams_list, ARGS(SCOPE_ARGS(all), a_int("archived", 1)), &rows));
+    while (rows_next(rows))
+        row(self,
+            &(struct team_row){.name = col_str(rows, "name"),
+                               .tags = join_tags(tx_ctx(tx)->arena, &tags, col_int(rows, "id")),
+                               .is_archived = !col_is_null(rows, "archived_at")});
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
     return err;
 }

@@ -1,0 +1,150 @@
+/* command_work.c: commands that make the program work now: fetch, rebuild, decide, check. */
+#include "ads/ads.h"
+#include "app/commands.h"
+#include "attribution/attribution.h"
+#include "base/calendar.h"
+#include "core/audit.h"
+#include "core/webhook_key.h"
+#include "metrics/metrics.h"
+
+static enum err check_day(struct cli *cli, const char *name, struct str *day)
+{
+    struct date date;
+
+    *day = cli_value(cli, name);
+    if (day->len && !day_parse(*day, &date))
+        return fail(&cli->cx, ERR_INPUT, "--%s wants a day as YYYY-MM-DD", name);
+    return OK;
+}
+
+static void say_result(struct cli *cli, const struct job_run *r)
+{
+    struct json_out *j = json_out_new(&cli->cx, 256);
+    struct str text;
+
+    if (!cli->is_json)
+        return;
+    json_obj(j);
+    json_key(j, "seen"), json_int(j, r->seen);
+    json_key(j, "written"), json_int(j, r->written);
+    json_key(j, "failed"), json_int(j, r->failed);
+    json_end(j);
+    if (json_finish(j, &text) == OK)
+        cli_say(cli, "%.*s", STR_FMT(text));
+}
+
+static enum err run_job(struct cli *cli, const char *name, const struct job_options *o,
+                        struct job_run *r)
+{
+    return job_run_now(&cli->cx, cli->app, name, o, cli->is_json ? NULL : cli_job_line, cli, r);
+}
+
+enum err command_sync(struct cli *cli)
+{
+    enum err err;
+    struct job_options options = {.account = cli_value(cli, "account")};
+    struct job_run sync = {0}, rest = {0};
+    bool is_ads = str_eq(cli->args[0], S("ads"));
+
+    if (!is_ads && !str_eq(cli->args[0], S("rates")))
+        return fail(&cli->cx, ERR_INPUT, "sync wants `ads` or `rates`, not %.*s",
+                    STR_FMT(cli->args[0]));
+    TRY(cli_number(cli, "days", &options.days));
+    if (cli_has(cli, "days") && options.days < 1)
+        return fail(&cli->cx, ERR_INPUT, "--days wants at least 1");
+    TRY(run_job(cli, is_ads ? "ads.sync" : "rates.sync", &options, &sync));
+    TRY(run_job(cli, "attribution.run", &(struct job_options){0}, &rest));
+    TRY(run_job(cli, "metrics.build", &(struct job_options){0}, &rest));
+    say_result(cli, &sync);
+    if (sync.failed)
+        err = fail(&cli->cx, ERR_UPSTREAM, "%lld parts failed; the lines above say which and why",
+                   (long long)sync.failed);
+out:
+    return err;
+}
+
+enum err command_aggregate(struct cli *cli)
+{
+    enum err err;
+    struct str from, to;
+    int64_t days, started = mono_ms(&cli->cx);
+
+    TRY(check_day(cli, "from", &from));
+    TRY(check_day(cli, "to", &to));
+    TRY(metrics_rebuild(&cli->cx, cli->app, from, to, &days));
+    cli_say(cli, "%lld days built again in %lld ms", (long long)days,
+            (long long)(mono_ms(&cli->cx) - started));
+out:
+    return err;
+}
+
+static void say_moves(struct cli *cli, const struct attribution_result *r)
+{
+    static const char *const columns[] = {"from_team", "to_team", "sales", "leads"};
+    struct cli_table table = {.columns = columns, .ncolumns = COUNT(columns)};
+    struct arena *a = cli->cx.arena;
+
+    for (size_t i = 0; i < r->nmoves; i++) {
+        const struct attribution_move *m = &r->moves[i];
+        cli_table_add(cli, &table, arena_fmt(a, "%lld", (long long)m->from_team));
+        cli_table_add(cli, &table, arena_fmt(a, "%lld", (long long)m->to_team));
+        cli_table_add(cli, &table, arena_fmt(a, "%lld", (long long)m->sales));
+        cli_table_add(cli, &table, arena_fmt(a, "%lld", (long long)m->leads));
+    }
+    if (r->nmoves || cli->is_json)
+        cli_table_print(cli, &table);
+}
+
+enum err command_attribute(struct cli *cli)
+{
+    enum err err;
+    struct attribution_ask ask = {.dry_run = cli_has(cli, "dry-run")};
+    struct attribution_result result;
+    struct job_run rest = {0};
+
+    TRY(check_day(cli, "from", &ask.from));
+    TRY(check_day(cli, "to", &ask.to));
+    TRY(attribution_run(&cli->cx, cli->app, &ask, &result));
+    say_moves(cli, &result);
+    if (!cli->is_json)
+        cli_say(cli, "%lld looked at, %lld %s", (long long)result.seen, (long long)result.moved,
+                ask.dry_run ? "would move" : "moved");
+    if (!ask.dry_run)
+        TRY(run_job(cli, "metrics.build", &(struct job_options){0}, &rest));
+out:
+    return err;
+}
+
+enum err command_verify(struct cli *cli)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    int64_t rows = 0;
+
+    TRY(metrics_verify(&cli->cx, cli->app, cli_job_line, cli));
+    TRY(tx_begin(&cli->cx, cli->app->db, TX_READ, &tx));
+    TRY(audit_verify(tx, cli->app, &rows));
+    cli_say(cli, "audit chain: %lld rows fit together", (long long)rows);
+out:
+    tx_end(&tx);
+    return err;
+}
+
+enum err command_webhook(struct cli *cli)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    struct str key;
+
+    if (!str_eq(cli->args[0], S("amocrm")))
+        return fail(&cli->cx, ERR_INPUT, "webhook wants `amocrm`, not %.*s", STR_FMT(cli->args[0]));
+    TRY(tx_begin(&cli->cx, cli->app->db, TX_WRITE, &tx));
+    TRY(webhook_key_create(tx, cli->app, S("amocrm"), &key));
+    TRY(tx_commit(tx));
+    webhook_keys_forget(cli->app->hooks);
+    cli_say(cli, "%.*s/webhook/amocrm/traffic/%.*s", STR_FMT(cli->app->config.public_url),
+            STR_FMT(key));
+out:
+    tx_end(&tx);
+    return err;
+}

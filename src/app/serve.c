@@ -1,0 +1,129 @@
+/* serve.c: starting and stopping the server's parts in their order. */
+#include "app/serve.h"
+#include "app/control.h"
+#include "app/tables.h"
+#include "core/auth.h"
+#include "core/gate.h"
+#include "core/inbox.h"
+#include "core/webhook_key.h"
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { JOB_WORKERS = 2 };
+
+struct serving {
+    struct app *app;
+    struct server *server;
+    struct control *control;
+};
+
+static enum err start_http(struct ctx *cx, struct serving *s)
+{
+    struct app *app = s->app;
+    struct route_sets sets = tables_routes(cx->arena);
+    struct server_opts o = {.listen = str_z(cx->arena, app->config.listen),
+                            .threads = (int)app->config.http_threads,
+                            .trusted_proxies = str_z(cx->arena, app->config.trusted_proxies),
+                            .public_url = str_z(cx->arena, app->config.public_url),
+                            .clock = app->clock,
+                            .sets = sets.at,
+                            .nsets = sets.n,
+                            .aliases = table_aliases,
+                            .naliases = table_naliases,
+                            .gate = &core_gate,
+                            .fallback = assets_serve};
+
+    return server_start(cx, app, &o, &s->server);
+}
+
+enum err serving_start(struct ctx *cx, struct app *app, struct serving **out)
+{
+    enum err err;
+    struct serving *s = calloc(1, sizeof *s);
+
+    if (!s)
+        abort();
+    *out = s;
+    s->app = app;
+    TRY(inbox_start(cx, app, &app->inbox));
+    TRY(start_http(cx, s));
+    TRY(control_start(cx, app, &s->control));
+out:
+    return err;
+}
+
+enum err serving_start_jobs(struct ctx *cx, struct serving *s)
+{
+    return scheduler_start(cx, s->app, JOB_WORKERS, &s->app->scheduler);
+}
+
+void serving_stop(struct serving **serving)
+{
+    struct serving *s = *serving;
+
+    if (!s)
+        return;
+    server_stop(&s->server);
+    control_stop(&s->control);
+    fetcher_abort(s->app->fetcher);
+    if (s->app->scheduler)
+        scheduler_stop(&s->app->scheduler);
+    inbox_stop(&s->app->inbox);
+    free(s);
+    *serving = NULL;
+}
+
+int serving_port(const struct serving *s)
+{
+    return server_port(s->server);
+}
+
+void serving_wait(const volatile sig_atomic_t *stop)
+{
+    /* A signal ends the poll; the time limit only covers one that came a moment before it. */
+    while (!*stop)
+        poll(NULL, 0, 1000);
+}
+
+static enum err webhook_address(struct ctx *cx, struct app *app, struct str *url)
+{
+    enum err err = OK;
+    struct tx *tx = NULL;
+    struct str key;
+    bool has_key;
+
+    *url = (struct str){0};
+    if (app->config.amo_webhook_secret.len)
+        return OK;
+    TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
+    TRY(webhook_key_exists(tx, S("amocrm"), &has_key));
+    if (has_key)
+        goto out;
+    TRY(webhook_key_create(tx, app, S("amocrm"), &key));
+    TRY(tx_commit(tx));
+    webhook_keys_forget(app->hooks);
+    *url = arena_fmt(cx->arena, "%.*s/webhook/amocrm/traffic/%.*s", STR_FMT(app->config.public_url),
+                     STR_FMT(key));
+out:
+    tx_end(&tx);
+    return err;
+}
+
+enum err serving_welcome(struct ctx *cx, struct app *app, const struct serving *s)
+{
+    enum err err;
+    struct str link, hook;
+
+    TRY(auth_setup_link(cx, app, &link));
+    TRY(webhook_address(cx, app, &hook));
+    printf("Traffic Dashboard %s is ready at %.*s (port %d, %s)\n", app->version,
+           STR_FMT(app->config.public_url), serving_port(s), db_engine(app->db));
+    if (hook.len)
+        printf("amoCRM webhook, shown this once: %.*s\n", STR_FMT(hook));
+    if (link.len)
+        printf("No admin yet. Choose the first password within 15 minutes: %.*s\n", STR_FMT(link));
+    fflush(stdout);
+out:
+    return err;
+}

@@ -1,0 +1,65 @@
+/* tables.c: the whole program's routes, jobs and doors at a glance. */
+#include "app/tables.h"
+#include "ads/ads.h"
+#include "attribution/attribution.h"
+#include "core/auth.h"
+#include "core/job_routes.h"
+#include "metrics/metrics.h"
+#include "ops/ops.h"
+#include "rates/rates.h"
+#include "sales/sales.h"
+#include "teams/teams.h"
+#include "users/users.h"
+#include <string.h>
+
+struct route_sets tables_routes(struct arena *a)
+{
+    const struct route_set sets[] = {
+        {auth_routes,    auth_nroutes   },
+        {job_routes,     job_nroutes    },
+        {rates_routes,   rates_nroutes  },
+        {teams_routes,   teams_nroutes  },
+        {users_routes,   users_nroutes  },
+        {ads_routes,     ads_nroutes    },
+        {sales_routes,   sales_nroutes  },
+        {metrics_routes, metrics_nroutes},
+        {ops_routes,     ops_nroutes    },
+    };
+    struct route_set *copy = arena_alloc(a, sizeof sets, _Alignof(struct route_set));
+
+    memcpy(copy, sets, sizeof sets);
+    return (struct route_sets){copy, COUNT(sets)};
+}
+
+struct job_sets tables_jobs(struct arena *a)
+{
+    const struct job_set sets[] = {
+        {auth_jobs,        auth_njobs       },
+        {inbox_jobs,       inbox_njobs      },
+        {rates_jobs,       rates_njobs      },
+        {ads_jobs,         ads_njobs        },
+        {attribution_jobs, attribution_njobs},
+        {metrics_jobs,     metrics_njobs    },
+    };
+    struct job_set *copy = arena_alloc(a, sizeof sets, _Alignof(struct job_set));
+
+    memcpy(copy, sets, sizeof sets);
+    return (struct job_sets){copy, COUNT(sets)};
+}
+
+/* The addresses that the documents name (A01 ...); the same handlers answer. */
+const struct route_alias table_aliases[] = {
+    {POST, "/api/traffic-auth/login",         "/api/v1/auth/login"}, /* A01 */
+    {POST, "/api/traffic-auth/register",      "/api/v1/users"     }, /* A02 */
+    {GET,  "/api/traffic-dashboard/sales",    "/api/v1/sales"     }, /* A03 */
+    {GET,  "/api/traffic-dashboard/metrics",  "/api/v1/metrics"   }, /* A04 */
+    {GET,  "/api/traffic-facebook/campaigns", "/api/v1/campaigns" }, /* A05 */
+    {0,    "/api/traffic/*",                  "/api/v1/*"         }, /* A07 */
+    {GET,  "/api/insights/summary",           "/api/v1/overview"  }, /* A46 */
+};
+const size_t table_naliases = COUNT(table_aliases);
+
+const struct inbox_source table_inbox[] = {
+    {"amocrm", attribution_accept_amocrm},
+};
+const size_t table_ninbox = COUNT(table_inbox);

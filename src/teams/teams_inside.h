@@ -1,0 +1,13 @@
+/* teams_inside.h: what the files of this slice share; nobody else includes it. */
+#pragma once
+#include "teams/teams.h"
+
+struct team_tag { /* a tag that the newest rules give to a team */
+    int64_t team_id;
+    struct str value;
+};
+struct team_tags {
+    struct team_tag *at;
+    size_t n, cap;
+};
+enum err team_tags_load(struct tx *tx, struct team_tags *out) MUST_USE;
