@@ -247,14 +247,13 @@ static enum err answer_with(struct req *rq, struct resp *rs, const struct fault 
     if (!mime.len)
         mime = kind && kind->mime ? str_of(kind->mime) : S("application/json");
     resp_status(rs, f->status ? (int)f->status : kind ? kind->status : 200);
-    if (kind && kind->header)
-        resp_header(rs, kind->header, str_of(kind->value));
     return resp_body(rs, str_z(rq->cx.arena, mime), body);
 }
 
 enum err faults_around(struct req *rq, struct resp *rs, handler_fn *handler)
 {
     struct sim *s = sim_of(rq);
+    const struct fault_kind *kind;
     struct fault f = {0};
     enum err err = OK;
 
@@ -263,10 +262,13 @@ enum err faults_around(struct req *rq, struct resp *rs, handler_fn *handler)
         return handler(rq, rs);
     if (f.delay_ms)
         wait(s, f.delay_ms);
-    if (f.status || f.body.len || (f.kind.len && fault_kind(f.kind)->status))
+    kind = f.kind.len ? fault_kind(f.kind) : NULL;
+    if (f.status || f.body.len || (kind && kind->status))
         TRY(answer_with(rq, rs, &f));
     else
         TRY(handler(rq, rs));
+    if (kind && kind->header)
+        resp_header(rs, kind->header, str_of(kind->value));
     for (size_t i = 0; i < f.nheaders; i++)
         resp_header(rs, str_z(rq->cx.arena, f.headers[i].name), f.headers[i].value);
     if (f.cut)

@@ -327,6 +327,19 @@ static void put_nothing(const struct graph_line *l)
     (void)l; /* Meta knows the field; these have no value of it */
 }
 
+static struct str url_tags(const struct graph_line *l)
+{
+    const struct world *w = l->g->w;
+    uint32_t account = w->ads[thing_in(l)->index].account;
+    int team = world_team_of(w, account, w->today);
+    struct str tag = team == WORLD_NOBODY ? S("facebook") : w->teams[team].tags[0];
+
+    return arena_fmt(l->g->arena,
+                     "utm_source=%.*s&utm_medium=cpc&utm_campaign={{campaign.id}}"
+                     "&utm_content={{ad.id}}&utm_term={{adset.name}}",
+                     STR_FMT(tag));
+}
+
 static void put_creative(const struct graph_line *l)
 {
     struct str wanted = l->sub, name;
@@ -337,9 +350,7 @@ static void put_creative(const struct graph_line *l)
     graph_number(l->j, "id", world_id(l->g->w, WORLD_AD, ad) + 1);
     while (str_cut(&wanted, ',', &name)) {
         if (str_eq(name, S("url_tags")))
-            graph_text(l->j, "url_tags",
-                       S("utm_source=fb_team&utm_medium=cpc&utm_campaign={{campaign.id}}"
-                         "&utm_content={{ad.id}}&utm_term={{adset.name}}"));
+            graph_text(l->j, "url_tags", url_tags(l));
         else if (str_eq(name, S("effective_object_story_id")))
             graph_text(l->j, "effective_object_story_id",
                        arena_fmt(l->g->arena, "102858741624226_%u", 1000000 + ad));
