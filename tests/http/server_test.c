@@ -3,7 +3,9 @@
 #include "http/http.h"
 #include "test.h"
 
+#include <netinet/in.h>
 #include <pthread.h>
+#include <sys/socket.h>
 
 static enum err hello(struct req *rq, struct resp *rs)
 {
@@ -174,6 +176,24 @@ TEST(only_numeric_addresses_are_listened_on)
         check(s == NULL);
         ctx_forgive(cx);
     }
+}
+
+TEST(an_ipv6_address_can_be_listened_on)
+{
+    struct server_opts o = options();
+    struct sockaddr_in6 there = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct server *s = NULL;
+
+    o.listen = "[::1]:0";
+    if (server_start(cx, NULL, &o, &s))
+        test_skip("this machine has no IPv6");
+    there.sin6_port = htons((uint16_t)server_port(s));
+    struct ask c = {.cx = cx, .fd = socket(AF_INET6, SOCK_STREAM, 0)};
+    check_int(0, connect(c.fd, (struct sockaddr *)&there, sizeof there));
+    check(ask_send(&c, S("GET /api/who HTTP/1.1\r\nHost: [::1]\r\n\r\n")));
+    check_str(S("::1 http loopback"), ask_read(&c, false, ASK_PATIENCE_MS).body);
+    ask_close(&c);
+    server_stop(&s);
 }
 
 TEST(a_taken_port_is_reported_not_shared)
