@@ -2,6 +2,7 @@
 #include "app/demo_agency.h"
 #include "ads/ads.h"
 #include "core/auth.h"
+#include "sales/sales.h"
 #include "teams/teams.h"
 #include "users/users.h"
 
@@ -42,6 +43,8 @@ enum err demo_people(struct ctx *cx, struct app *app, const struct world *w)
         TRY(add_team(tx, &w->teams[i], &teams[i]));
     for (uint32_t i = 0; i < w->npeople; i++)
         TRY(add_person(tx, &w->people[i], teams, hash));
+    for (uint32_t i = 0; i < w->npipelines; i++)
+        TRY(sales_map_pipeline(tx, w->pipelines[i].id, w->pipelines[i].product));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);

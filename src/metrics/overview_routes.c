@@ -1,6 +1,7 @@
 /* overview_routes.c: everything the first screen shows, in one answer from the small rollup. */
 #include "metrics/overview_routes.h"
 #include "base/money.h"
+#include "core/answer.h"
 #include "metrics/freshness.h"
 #include "metrics/metrics_ask.h"
 #include "metrics/metrics_sums.h"
@@ -127,7 +128,7 @@ static enum err write_products(struct tx *tx, struct json_out *j, const struct o
     while (rows_next(rows)) {
         json_obj(j);
         json_key(j, "code"), json_str(j, col_str(rows, "code"));
-        json_key(j, "name"), json_str(j, col_str(rows, "name"));
+        json_opt_str(j, "name", rows, "name");
         json_key(j, "sales"), json_int(j, col_int(rows, "sales"));
         json_key(j, "revenue"), json_dec(j, col_int(rows, "revenue"), MONEY_SCALE);
         json_end(j);

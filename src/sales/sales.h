@@ -26,5 +26,9 @@ struct sale_activity {
 };
 enum err sale_log(struct tx *tx, const struct sale_activity *a) MUST_USE;
 
+/* Says which product a pipeline of the CRM sells ("express"); ERR_NOT_FOUND for no such product. */
+enum err sales_map_pipeline(struct tx *tx, struct str pipeline_id,
+                            struct str product_code) MUST_USE;
+
 extern const struct route sales_routes[];
 extern const size_t sales_nroutes;

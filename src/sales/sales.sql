@@ -36,6 +36,14 @@ where crm_account_id = :crm_account_id and deal_id = :deal_id;
 select pipeline_id, status_id, stage, product_id
 from stage_map;
 
+-- name: sales_map_pipeline
+insert into stage_map (pipeline_id, status_id, stage, product_id)
+select :pipeline_id, '', 'lead', p.id
+from product p
+where p.code = :product_code
+on conflict (pipeline_id, status_id) do update
+set product_id = excluded.product_id;
+
 -- name: sales_product_by_price
 -- A pipeline that nobody has mapped yet: the product with exactly this price.
 select id

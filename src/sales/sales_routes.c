@@ -133,9 +133,9 @@ out:
 
 const struct route sales_routes[] = {
     {POST, "/webhook/amocrm/traffic/{secret}", ROLE_PUBLIC, RATE_HOOK, hook_by_path,
-     RT_PUBLIC | RT_RAW_BODY | RT_NO_ORIGIN,                                                                HOOK_MAX},
+     RT_PUBLIC | RT_RAW_BODY | RT_NO_ORIGIN,                                                    HOOK_MAX},
     {POST, "/webhook/amocrm/traffic",          ROLE_PUBLIC, RATE_HOOK, hook_by_query,
-     RT_PUBLIC | RT_RAW_BODY | RT_NO_ORIGIN,                                                                HOOK_MAX},
+     RT_PUBLIC | RT_RAW_BODY | RT_NO_ORIGIN,                                                    HOOK_MAX},
     {GET,  "/api/v1/sales",                    ROLE_VIEWER, RATE_READ, list,          RT_CACHE, 0       },
 };
 const size_t sales_nroutes = COUNT(sales_routes);

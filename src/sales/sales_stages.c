@@ -58,3 +58,17 @@ int64_t stages_product(const struct stages *s, const struct folded_sale *sale)
     }
     return found;
 }
+
+enum err sales_map_pipeline(struct tx *tx, struct str pipeline_id, struct str product_code)
+{
+    enum err err;
+    int64_t changed = 0;
+
+    TRY(db_exec(tx, &q_sales_map_pipeline,
+                ARGS(a_str("pipeline_id", pipeline_id), a_str("product_code", product_code)),
+                &changed));
+    if (!changed)
+        err = tx_fail(tx, ERR_NOT_FOUND, "no product %.*s", STR_FMT(product_code));
+out:
+    return err;
+}
