@@ -26,17 +26,17 @@ void job_say(struct job_run *r, const char *fmt, ...)
 }
 
 enum err job_claim_now(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,
-                       enum claim *result)
+                       bool *is_won)
 {
     enum err err;
     int64_t last;
 
-    *result = CLAIM_LOST;
+    *is_won = false;
     TRY(job_last_slot(cx, app, job->name, &last));
     c->slot_ms = now_ms(cx);
     if (last >= c->slot_ms)
         c->slot_ms = last + 1;
-    TRY(job_claim(cx, app, job, c, result));
+    TRY(job_claim(cx, app, job, c, is_won));
 out:
     return err;
 }
@@ -48,7 +48,7 @@ enum err job_run_now(struct ctx *cx, struct app *app, const char *name, const st
     enum err err;
     const struct job *job = job_find(app, str_of(name));
     struct claimed claimed = {0};
-    enum claim claim;
+    bool is_won;
 
     if (!job)
         return fail(cx, ERR_NOT_FOUND, "there is no job %s", name);
@@ -57,8 +57,8 @@ enum err job_run_now(struct ctx *cx, struct app *app, const char *name, const st
     *result = (struct job_run){.cx = *cx, .say = say, .say_self = say_self};
     if (o)
         result->options = *o;
-    TRY(job_claim_now(cx, app, job, &claimed, &claim));
-    if (claim != CLAIM_WON)
+    TRY(job_claim_now(cx, app, job, &claimed, &is_won));
+    if (!is_won)
         TRY(fail(cx, ERR_CONFLICT, "%s is running already: wait for it to end", name));
     err = job_execute(app, job, &claimed, result);
     if (err)

@@ -12,12 +12,6 @@ where not exists (
 on conflict (job, slot_at) do nothing
 returning id;
 
--- name: job_slot_started
-select started_at
-from job_run
-where job = :job
-  and slot_at = :slot_at;
-
 -- name: job_finish
 update job_run
 set finished_at = :finished_at, outcome = :outcome, seen = :seen, written = :written, failed = :failed,

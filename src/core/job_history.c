@@ -7,39 +7,21 @@
 
 enum { SLACK_MS = 60 * 1000, KEPT_RUNS = 1000 };
 
-static enum err find_started(struct tx *tx, const struct job *job, int64_t slot, int64_t *started)
-{
-    bool found;
-
-    *started = 0;
-    return db_get_int(tx, &q_job_slot_started,
-                      ARGS(a_str("job", str_of(job->name)), a_int("slot_at", slot)), started,
-                      &found);
-}
-
 enum err job_claim(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,
-                   enum claim *result)
+                   bool *is_won)
 {
     enum err err;
     struct tx *tx = NULL;
-    int64_t now = now_ms(cx), started;
+    int64_t now = now_ms(cx);
     int64_t alive_after = now - job->timeout_s * 1000LL - SLACK_MS;
-    bool is_won;
 
-    *result = CLAIM_LOST;
+    *is_won = false;
     c->started_ms = now;
     TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
     TRY(db_get_int(tx, &q_job_claim,
                    ARGS(a_str("job", str_of(job->name)), a_int("slot_at", c->slot_ms),
                         a_int("started_at", now), a_int("alive_after", alive_after)),
-                   &c->id, &is_won));
-    if (is_won) {
-        *result = CLAIM_WON;
-    } else {
-        TRY(find_started(tx, job, c->slot_ms, &started));
-        if (started > now + SLACK_MS)
-            *result = CLAIM_AHEAD;
-    }
+                   &c->id, is_won));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);

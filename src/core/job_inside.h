@@ -6,20 +6,16 @@
 
 enum { JOB_ARENA_CAP = 64 << 20 };
 
-enum claim {
-    CLAIM_WON,
-    CLAIM_LOST,
-    CLAIM_AHEAD
-}; /* ahead: the slot ran while the clock was wrong */
 struct claimed {
     int64_t id, slot_ms, started_ms;
 };
+/* Lost without a failure when the slot is taken or the job may still be running elsewhere. */
 enum err job_claim(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,
-                   enum claim *result) MUST_USE;
+                   bool *is_won) MUST_USE;
 /* Claims this very moment: a nudge or a run on demand. Slots are instants; a second run in the same
  * millisecond takes the next one. */
 enum err job_claim_now(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,
-                       enum claim *result) MUST_USE;
+                       bool *is_won) MUST_USE;
 /* Runs the claimed job on this thread and writes how it ended; returns what the job returned. */
 enum err job_execute(struct app *app, const struct job *job, const struct claimed *c,
                      struct job_run *r) MUST_USE;

@@ -161,16 +161,13 @@ static enum err claim(struct scheduler *s, struct ctx *cx, const struct due *d, 
 {
     enum err err;
     struct entry *e = d->entry;
-    enum claim result;
 
     *is_won = false;
     e->claimed = (struct claimed){.slot_ms = d->slot};
     if (d->slot)
-        TRY(job_claim(cx, s->app, e->job, &e->claimed, &result));
-    /* It ran under a clock that was ahead: its numbers are older than its row says. */
-    if (!d->slot || result == CLAIM_AHEAD)
-        TRY(job_claim_now(cx, s->app, e->job, &e->claimed, &result));
-    *is_won = result == CLAIM_WON;
+        TRY(job_claim(cx, s->app, e->job, &e->claimed, is_won));
+    else
+        TRY(job_claim_now(cx, s->app, e->job, &e->claimed, is_won));
     if (d->slot)
         e->last_slot = d->slot;
 out:
