@@ -133,7 +133,7 @@ static bool take_chunks(struct ask *a, int64_t until, struct str *body)
     struct str line, chunk;
 
     while (take_until(a, S("\r\n"), until, &line)) {
-        size_t n = strtoul(line.ptr, NULL, 16);
+        size_t n = strtoul(str_z(a->cx->arena, line), NULL, 16);
         if (!take_count(a, n + 2, until, &chunk))
             return false;
         *body = joined(a, *body, (struct str){chunk.ptr, n});
@@ -158,12 +158,13 @@ static bool has_body(const struct answer *out, bool is_head)
 
 struct answer ask_read(struct ask *a, bool is_head, int64_t most_ms)
 {
-    int64_t until = real_ms() + most_ms, length;
+    int64_t until = real_ms() + most_ms, length, status = 0;
     struct answer out = {0};
 
     if (!take_until(a, S("\r\n\r\n"), until, &out.head) || out.head.len < 12)
         return out;
-    out.status = (int)strtol(out.head.ptr + 9, NULL, 10);
+    if (str_to_int((struct str){out.head.ptr + 9, 3}, &status))
+        out.status = (int)status;
     struct str coding = answer_header(&out, "Transfer-Encoding");
     if (!has_body(&out, is_head))
         out.is_whole = true;
