@@ -13,7 +13,8 @@ enum {
 struct transfer {
     struct ctx *cx;
     struct fetcher *fetcher;
-    bool may_be_private, was_blocked, is_too_large;
+    enum reach reach;
+    bool was_blocked, is_too_large;
     size_t max_body;
     struct buffer {
         char *at;
@@ -75,13 +76,13 @@ static int on_progress(void *self, curl_off_t a, curl_off_t b, curl_off_t c, cur
     return atomic_load(&t->fetcher->aborted) || ctx_expired(t->cx);
 }
 
-/* After name resolution, right before connecting: no name may lead into the own network. */
+/* After name resolution, right before connecting: where the name really leads decides. */
 static curl_socket_t open_socket(void *self, curlsocktype purpose, struct curl_sockaddr *to)
 {
     struct transfer *t = self;
 
     (void)purpose;
-    if (!t->may_be_private && address_is_private(&to->addr)) {
+    if (t->reach != REACH_ANY && address_is_private(&to->addr) != (t->reach == REACH_PRIVATE)) {
         t->was_blocked = true;
         return CURL_SOCKET_BAD;
     }
@@ -210,8 +211,10 @@ static void note_failure(CURL *easy, const struct transfer *t, CURLcode code, st
         return note(out, ERR_UPSTREAM, false, "the reply is larger than allowed");
     if (t->was_blocked && code == CURLE_COULDNT_CONNECT)
         return note(out, ERR_UPSTREAM, false,
-                    "the name leads to a private address; if that is meant, write the address "
-                    "itself");
+                    t->reach == REACH_PRIVATE
+                        ? "http without s is only for servers in the own network; use https"
+                        : "the name leads to a private address; if that is meant, write the "
+                          "address itself");
     if (code == CURLE_ABORTED_BY_CALLBACK && atomic_load(&t->fetcher->aborted))
         return note(out, ERR_BUSY, false, "stopping");
     if (code == CURLE_ABORTED_BY_CALLBACK)
@@ -239,8 +242,7 @@ static void fill_reply(CURL *easy, const struct transfer *t, struct reply *out)
 void attempt_run(struct ctx *cx, struct fetcher *f, const struct upstream *up, const struct call *c,
                  const struct target *to, struct attempt *out)
 {
-    struct transfer t = {
-        .cx = cx, .fetcher = f, .may_be_private = to->may_be_private, .max_body = up->max_reply};
+    struct transfer t = {.cx = cx, .fetcher = f, .reach = to->reach, .max_body = up->max_reply};
     struct curl_slist *headers = NULL;
     struct quiet quiet = quiet_begin();
     struct handle *h = handle_take(f);

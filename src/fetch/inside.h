@@ -49,12 +49,13 @@ struct quiet quiet_begin(void);
 void quiet_end(const struct quiet *q);
 
 /* ---- target.c ---- */
+enum reach { REACH_PUBLIC, REACH_PRIVATE, REACH_ANY }; /* addresses that a call may connect to */
 struct target {
     const char *url;
     const char *method;
     struct str log_path;
     bool is_https;
-    bool may_be_private; /* the setting names a private address by its number */
+    enum reach reach;
 };
 enum err target_make(struct ctx *cx, const struct upstream *up, const struct call *c,
                      struct target *out) MUST_USE;

@@ -81,14 +81,13 @@ static enum err place_check(struct ctx *cx, const struct upstream *up, const str
                             struct target *out)
 {
     out->is_https = !strcmp(base->scheme, "https");
-    out->may_be_private = address_is_private_literal(base->host);
     if (!out->is_https && strcmp(base->scheme, "http") != 0)
         return fail(cx, ERR_INPUT, "%s: the base address must begin with https://", up->name);
-    if (!out->is_https && !out->may_be_private)
-        return fail(cx, ERR_INPUT,
-                    "%s: http without s is only for private addresses written as numbers, like "
-                    "http://127.0.0.1:8080",
-                    up->name);
+    /* Plain http shows the token to everyone on the way: only the own network may see it. A name
+     * behind https that leads into the own network was not meant to. */
+    out->reach = !out->is_https                           ? REACH_PRIVATE
+                 : address_is_private_literal(base->host) ? REACH_ANY
+                                                          : REACH_PUBLIC;
     return OK;
 }
 

@@ -14,17 +14,25 @@ TEST(a_name_that_leads_to_loopback_is_not_connected_to)
     scene_end(&s);
 }
 
-TEST(plain_http_is_only_for_private_addresses_in_numbers)
+TEST(plain_http_reaches_servers_of_the_own_network_by_name_too)
 {
     struct scene s;
 
     scene_start(cx, &s);
     fake_vendor_answers(s.vendor, 200, "", S("inside"));
     struct str base = arena_fmt(cx->arena, "http://localhost:%d", fake_vendor_port(s.vendor));
-    check_err(get_from(cx, &s, str_z(cx->arena, base), S("/")), ERR_INPUT);
-    check_err(get_from(cx, &s, "http://graph.facebook.com", S("/")), ERR_INPUT);
-    check_err(get_from(cx, &s, "http://8.8.8.8", S("/")), ERR_INPUT);
-    check_int(0, fake_vendor_connections(s.vendor));
+    check_ok(get_from(cx, &s, str_z(cx->arena, base), S("/")));
+    check_int(1, fake_vendor_connections(s.vendor));
+    scene_end(&s);
+}
+
+TEST(plain_http_never_leaves_the_own_network)
+{
+    struct scene s;
+
+    scene_start(cx, &s);
+    check_err(get_from(cx, &s, "http://8.8.8.8", S("/")), ERR_UPSTREAM);
+    check_holds(S("use https"), str_of(cx->why));
     scene_end(&s);
 }
 
