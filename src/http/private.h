@@ -4,6 +4,7 @@
 #include "http/http.h"
 
 #include <civetweb.h>
+#include <pthread.h>
 
 /* ---- addresses ---- */
 struct ip { /* IPv4 is kept as ::ffff:a.b.c.d */
@@ -73,6 +74,8 @@ struct server {
     struct work *work; /* requests under way */
     bool public_is_https;
     int port;
+    pthread_t starter; /* of what civetweb says while starting, this thread keeps the first */
+    char trouble[160];
 };
 /* Requests under way; owns its mutex. */
 struct work *work_new(void);

@@ -58,6 +58,11 @@ static int on_log(const struct mg_connection *mg, const char *message)
     struct server *s = mg ? mg_get_user_data(mg_get_context(mg)) : NULL;
     struct ctx cx = {.clock = s ? s->opts.clock : &clock_system, .tag = "http"};
 
+    if (s && pthread_equal(s->starter, pthread_self()) && !s->mg) {
+        if (!s->trouble[0])
+            snprintf(s->trouble, sizeof s->trouble, "%s", message);
+        return 1;
+    }
     LOG(&cx, LOG_WARN, "http.civetweb", l_str("message", str_of(message)));
     return 1;
 }
@@ -146,7 +151,8 @@ static enum err start_civetweb(struct ctx *cx, struct server *s)
 
     s->mg = mg_start2(&init, &failed);
     if (!s->mg)
-        return fail(cx, ERR_BUSY, "cannot listen on %s: %s", o->listen, why);
+        return fail(cx, ERR_BUSY, "cannot listen on %s: %s", o->listen,
+                    s->trouble[0] ? s->trouble : why);
     s->port = mg_get_server_ports(s->mg, 1, port) == 1 ? port[0].port : 0;
     return OK;
 }
@@ -175,6 +181,7 @@ enum err server_start(struct ctx *cx, struct app *app, const struct server_opts 
         abort();
     *out = NULL;
     s->app = app;
+    s->starter = pthread_self();
     s->opts = *o;
     s->arena = tables.arena = arena_new(4u << 20);
     fill_defaults(&s->opts);

@@ -204,6 +204,7 @@ TEST(a_taken_port_is_reported_not_shared)
     o.listen = arena_fmt(cx->arena, "127.0.0.1:%d", server_port(s)).ptr;
     check_err(server_start(cx, NULL, &o, &second), ERR_BUSY);
     check(second == NULL);
+    check_holds(S("in use"), str_of(cx->why));
     server_stop(&s);
 }
 
