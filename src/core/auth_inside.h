@@ -34,8 +34,8 @@ void cookies_clear(struct req *rq, struct resp *rs);
 
 /* ---- sessions ---- */
 struct issued {
-    int64_t user_id;
     struct str access, refresh;
+    struct str user; /* as JSON; read before the commit, so that nothing can fail after it */
     int64_t access_expires_at; /* ms */
 };
 struct session_row { /* as far as its life goes */
@@ -45,7 +45,8 @@ struct session_row { /* as far as its life goes */
 int64_t session_now(const struct session_row *s, int64_t now);
 bool session_is_live(const struct session_row *s, int64_t now);
 enum err session_start(struct tx *tx, struct req *rq, int64_t user_id, struct issued *out) MUST_USE;
-enum err user_card(struct req *rq, int64_t user_id, struct str *json) MUST_USE; /* {"id":…} */
+/* {"id":…} as the API shows a user to themselves. */
+enum err user_card(struct tx *tx, int64_t user_id, struct str *json) MUST_USE;
 struct str access_token(struct req *rq, int64_t user_id, struct str session_id,
                         int64_t *expires_at);
 enum err session_end(struct tx *tx, struct str session_id, struct str reason) MUST_USE;

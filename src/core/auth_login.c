@@ -207,6 +207,7 @@ static enum err start(struct req *rq, const struct account *who, struct str fres
                     ARGS(a_int("id", who->id), a_str("password_hash", fresh_phc),
                          a_str("old_hash", who->phc)),
                     NULL));
+    TRY(user_card(tx, who->id, &out->user));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);

@@ -126,8 +126,8 @@ static enum err rotate(struct req *rq, struct str token, struct issued *out, enu
         TRY(punish_reuse(tx, rq, &l));
         *outcome = REUSED;
     }
+    TRY(user_card(tx, l.user_id, &out->user));
     TRY(tx_commit(tx));
-    out->user_id = l.user_id;
     out->access = access_token(rq, l.user_id, l.session_id, &out->access_expires_at);
 out:
     tx_end(&tx);

@@ -12,15 +12,18 @@ enum { LONGEST_NAME = 200 };
 static enum err answer_me(struct req *rq, struct resp *rs)
 {
     enum err err;
+    struct tx *tx = NULL;
     struct str user;
     struct json_out *j = json_out_new(&rq->cx, 512);
 
-    TRY(user_card(rq, rq->user->id, &user));
+    TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
+    TRY(user_card(tx, rq->user->id, &user));
     json_obj(j);
     json_key(j, "user"), json_raw(j, user);
     json_end(j);
     TRY(resp_json(rs, j));
 out:
+    tx_end(&tx);
     return err;
 }
 

@@ -106,7 +106,6 @@ enum err session_start(struct tx *tx, struct req *rq, int64_t user_id, struct is
              a_str("user_agent", clean_text(a, req_header(rq, "User-Agent"), LONGEST_AGENT))),
         NULL));
     TRY(refresh_insert(tx, rq, id, &out->refresh));
-    out->user_id = user_id;
     out->access = access_token(rq, user_id, id, &out->access_expires_at);
 out:
     return err;
@@ -242,27 +241,17 @@ static void write_user(struct json_out *j, struct rows *rows)
     json_end(j);
 }
 
-enum err user_card(struct req *rq, int64_t user_id, struct str *json)
+enum err user_card(struct tx *tx, int64_t user_id, struct str *json)
 {
-    enum err err;
-    struct tx *tx = NULL;
-
-    TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
-    TRY(row_json(tx, &q_auth_user_card, ARGS(a_int("id", user_id)), write_user, json));
-out:
-    tx_end(&tx);
-    return err;
+    return row_json(tx, &q_auth_user_card, ARGS(a_int("id", user_id)), write_user, json);
 }
 
 enum err answer_signed_in(struct req *rq, struct resp *rs, const struct issued *in, bool in_body)
 {
-    enum err err;
-    struct str user;
     struct json_out *j = json_out_new(&rq->cx, 1024);
 
-    TRY(user_card(rq, in->user_id, &user));
     json_obj(j);
-    json_key(j, "user"), json_raw(j, user);
+    json_key(j, "user"), json_raw(j, in->user);
     json_key(j, "access_expires_at"), json_int(j, in->access_expires_at);
     if (in_body) {
         json_key(j, "access_token"), json_str(j, in->access);
@@ -272,7 +261,5 @@ enum err answer_signed_in(struct req *rq, struct resp *rs, const struct issued *
         cookie_set(rq, rs, COOKIE_REFRESH, in->refresh);
     }
     json_end(j);
-    TRY(resp_json(rs, j));
-out:
-    return err;
+    return resp_json(rs, j);
 }

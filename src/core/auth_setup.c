@@ -239,6 +239,7 @@ static enum err spend(struct req *rq, struct str text, struct str phc, struct co
     TRY(auth_end_sessions(tx, code->user_id, S("password")));
     TRY(session_start(tx, rq, code->user_id, out));
     TRY(login_event(tx, rq, code->user_id, code->email, "ok"));
+    TRY(user_card(tx, code->user_id, &out->user));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);

@@ -227,6 +227,14 @@ enum err inbox_start(struct ctx *cx, struct app *app, struct inbox **out)
     return inbox_start_sized(cx, app, MOST_WAITING, out);
 }
 
+size_t inbox_waiting(struct inbox *in)
+{
+    pthread_mutex_lock(&in->lock);
+    size_t n = in->n;
+    pthread_mutex_unlock(&in->lock);
+    return n;
+}
+
 void inbox_stop(struct inbox **out)
 {
     struct inbox *in = *out;

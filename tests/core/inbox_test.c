@@ -1,0 +1,549 @@
+/* Webhooks at rest: on disk before the answer, counted once, never lost; and the keys in their
+ * paths. */
+#include "core/gate.h"
+#include "core/inbox.h"
+#include "core/webhook_key.h"
+#include "core_app.h"
+#include "db_fault.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define MINUTE_MS 60000LL
+
+/* ---- a slice that takes what is sent ---- */
+
+static struct {
+    _Atomic int accepted, metrics;
+    char order[64]; /* first bytes of bodies, as they were accepted */
+} took;
+
+/* The facts of an event are one row, so that tests see what a rollback takes back. */
+static enum err keep_fact(struct tx *tx, const struct inbox_event *e)
+{
+    static const char *const names[] = {"body", "now"};
+    static const struct query q = {
+        .name = "keep_fact",
+        .sql = "insert into team (name, name_folded, created_at) values ($1, $1, $2)",
+        .params = names,
+        .nparams = 2};
+
+    return db_exec(tx, &q, ARGS(a_str("body", e->body), a_int("now", e->received_at)), NULL);
+}
+
+static enum err accept_event(struct tx *tx, struct app *app, const struct inbox_event *e)
+{
+    enum err err;
+    char first = e->body.len ? e->body.ptr[0] : 0;
+
+    (void)app;
+    TRY(keep_fact(tx, e));
+    if (first == '!')
+        TRY(tx_fail(tx, ERR_INPUT, "cannot be understood"));
+    if (first == '?')
+        TRY(tx_fail(tx, ERR_UPSTREAM, "not now"));
+    took.order[atomic_fetch_add(&took.accepted, 1) % 60] = first;
+out:
+    return err;
+}
+
+static enum err build(struct job_run *r)
+{
+    (void)r;
+    atomic_fetch_add(&took.metrics, 1);
+    return OK;
+}
+
+static const struct inbox_source sources[] = {
+    {"crm", accept_event}
+};
+static const struct job metrics_jobs[] = {
+    {"metrics.build", "0 0 1 1 *", build, 60, CATCHUP_SKIP}
+};
+static const struct job_set sets[] = {
+    {inbox_jobs,   1},
+    {metrics_jobs, 1}
+};
+
+static void open_inbox(struct ctx *cx, struct temp_db *t, struct core_app *c, size_t most)
+{
+    core_app_open(cx, t, c);
+    c->app.inbox_sources = sources;
+    c->app.ninbox_sources = 1;
+    c->app.job_sets = sets;
+    c->app.njob_sets = 2;
+    atomic_store(&took.accepted, 0);
+    atomic_store(&took.metrics, 0);
+    memset(took.order, 0, sizeof took.order);
+    check_ok(inbox_start_sized(cx, &c->app, most, &c->app.inbox));
+}
+
+static void close_inbox(struct core_app *c)
+{
+    inbox_stop(&c->app.inbox);
+    core_app_close(c);
+}
+
+static enum err put(struct ctx *cx, struct core_app *c, const char *key, const char *body)
+{
+    ctx_forgive(cx);
+    return inbox_put(cx, &c->app, S("crm"), str_of(key), S("text/plain"), str_of(body));
+}
+
+static void drain(struct ctx *cx, struct core_app *c)
+{
+    struct job_run run;
+
+    check_ok(job_run_now(cx, &c->app, "inbox.drain", NULL, NULL, NULL, &run));
+}
+
+static int64_t count(struct ctx *cx, struct core_app *c, const char *sql)
+{
+    return core_app_sql(cx, c, sql, NO_ARGS);
+}
+
+static int64_t facts(struct ctx *cx, struct core_app *c)
+{
+    return count(cx, c, "select count(*) from team");
+}
+
+/* ---- storing ---- */
+
+DB_TEST(an_event_is_on_disk_when_put_returns)
+{
+    struct core_app c;
+    open_inbox(cx, t, &c, 4096);
+
+    check_ok(put(cx, &c, "k1", "hello"));
+
+    check_int(1,
+              count(cx, &c,
+                    "select count(*) from inbox_event where state = 'new' and dedupe_key = 'k1'"));
+    check_int(1, core_app_sql(cx, &c, "select count(*) from inbox_event where body = $1",
+                              ARGS(a_blob("a", S("hello")))));
+    close_inbox(&c);
+}
+
+DB_TEST(a_repeated_delivery_is_the_same_row_and_is_answered_well)
+{
+    struct core_app c;
+    open_inbox(cx, t, &c, 4096);
+
+    check_ok(put(cx, &c, "k1", "hello"));
+    check_ok(put(cx, &c, "k1", "hello"));
+    check_ok(inbox_put(cx, &c.app, S("other"), S("k1"), S(""), S("hello")));
+
+    check_int(2, count(cx, &c, "select count(*) from inbox_event"));
+    close_inbox(&c);
+}
+
+DB_TEST(any_bytes_are_kept_as_they_came)
+{
+    struct core_app c;
+    struct str bytes = {"a\0b\xff\xfe\r\n", 7};
+    open_inbox(cx, t, &c, 4096);
+
+    check_ok(inbox_put(cx, &c.app, S("crm"), S("k"), (struct str){"te\0xt\xff", 6}, bytes));
+    check_ok(inbox_put(cx, &c.app, S("crm"), S("empty"), S(""), S("")));
+
+    check_int(1, core_app_sql(cx, &c, "select count(*) from inbox_event where body = $1",
+                              ARGS(a_blob("a", bytes))));
+    check_int(2, count(cx, &c, "select count(*) from inbox_event"));
+    close_inbox(&c);
+}
+
+struct sender {
+    struct core_app *app;
+    int n;
+    enum err err;
+    pthread_t thread;
+};
+
+static void *send_many(void *self)
+{
+    struct sender *s = self;
+    struct arena *a = arena_new(1 << 20);
+
+    for (int i = 0; i < 50 && !s->err; i++) {
+        struct ctx cx = {.arena = a, .clock = s->app->app.clock, .tag = "sender"};
+        struct str key = arena_fmt(a, "%d-%d", s->n, i % 40);
+        s->err = inbox_put(&cx, &s->app->app, S("crm"), key, S("text/plain"), key);
+    }
+    arena_free(&a);
+    return NULL;
+}
+
+DB_TEST(many_senders_at_once_lose_nothing_and_double_nothing)
+{
+    struct core_app c;
+    struct sender senders[16];
+    open_inbox(cx, t, &c, 4096);
+
+    for (int i = 0; i < 16; i++) {
+        senders[i] = (struct sender){.app = &c, .n = i};
+        check_int(0, pthread_create(&senders[i].thread, NULL, send_many, &senders[i]));
+    }
+    for (int i = 0; i < 16; i++) {
+        pthread_join(senders[i].thread, NULL);
+        check_ok(senders[i].err);
+    }
+
+    check_int(16 * 40, count(cx, &c, "select count(*) from inbox_event"));
+    drain(cx, &c);
+    check_int(16 * 40, facts(cx, &c));
+    close_inbox(&c);
+}
+
+static void *send_one(void *self)
+{
+    struct sender *s = self;
+    struct arena *a = arena_new(1 << 20);
+    struct ctx cx = {.arena = a, .clock = s->app->app.clock, .tag = "sender"};
+
+    s->err = inbox_put(&cx, &s->app->app, S("crm"), arena_fmt(a, "waits %d", s->n), S(""), S("x"));
+    arena_free(&a);
+    return NULL;
+}
+
+/* While a test holds the writer's seat, what is put must wait. */
+struct held {
+    struct tx *tx;
+    struct sender senders[2];
+};
+
+static void hold(struct ctx *cx, struct temp_db *t, struct core_app *c, struct held *h)
+{
+    check_ok(tx_begin(cx, t->db, TX_WRITE, &h->tx));
+    for (int i = 0; i < 2; i++) {
+        h->senders[i] = (struct sender){.app = c, .n = i};
+        check_int(0, pthread_create(&h->senders[i].thread, NULL, send_one, &h->senders[i]));
+    }
+    while (inbox_waiting(c->app.inbox) < 2)
+        clock_system.sleep_ms(clock_system.self, 1);
+}
+
+static void release(struct held *h)
+{
+    tx_end(&h->tx);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(h->senders[i].thread, NULL);
+        check_ok(h->senders[i].err);
+    }
+}
+
+DB_TEST(a_full_queue_refuses_at_once_and_says_when_to_come_again)
+{
+    struct core_app c;
+    struct held h;
+    open_inbox(cx, t, &c, 2);
+    hold(cx, t, &c, &h);
+
+    check_err(put(cx, &c, "third", "x"), ERR_BUSY);
+    check(cx->retry_after_ms > 0);
+    release(&h);
+
+    check_ok(put(cx, &c, "third", "x"));
+    check_int(3, count(cx, &c, "select count(*) from inbox_event"));
+    close_inbox(&c);
+}
+
+DB_TEST(when_the_oldest_waits_over_a_second_new_ones_are_refused)
+{
+    struct core_app c;
+    struct held h;
+    open_inbox(cx, t, &c, 4096);
+    hold(cx, t, &c, &h);
+
+    fake_clock_advance(test_clock(cx), 1001);
+    check_err(put(cx, &c, "late", "x"), ERR_BUSY);
+    check(cx->retry_after_ms > 0);
+    release(&h);
+
+    check_ok(put(cx, &c, "late", "x"));
+    check_int(3, count(cx, &c, "select count(*) from inbox_event"));
+    close_inbox(&c);
+}
+
+DB_TEST(a_disk_that_refuses_is_told_to_the_sender_who_then_keeps_the_event)
+{
+    struct core_app c;
+    open_inbox(cx, t, &c, 4096);
+
+    for (int nth = 1; nth <= 3; nth++) {
+        db_fault_at(nth);
+        check_err(put(cx, &c, "k", "x"), ERR_BUSY);
+        check(cx->retry_after_ms > 0);
+        check(db_fault_has_struck());
+        db_fault_at(0);
+        check_int(0, count(cx, &c, "select count(*) from inbox_event"));
+    }
+    check_ok(put(cx, &c, "k", "x"));
+    close_inbox(&c);
+}
+
+DB_TEST(what_waits_when_the_program_ends_is_still_stored)
+{
+    struct core_app c;
+    struct held h;
+    open_inbox(cx, t, &c, 4096);
+    hold(cx, t, &c, &h);
+
+    release(&h);
+    inbox_stop(&c.app.inbox);
+
+    check_int(2, count(cx, &c, "select count(*) from inbox_event"));
+    ctx_forgive(cx);
+    check_err(inbox_put(cx, &c.app, S("crm"), S("k"), S(""), S("")), ERR_BUSY);
+    core_app_close(&c);
+}
+
+/* ---- draining ---- */
+
+DB_TEST(events_become_facts_in_the_order_they_came_and_once)
+{
+    struct core_app c;
+    open_inbox(cx, t, &c, 4096);
+    check_ok(put(cx, &c, "1", "a"));
+    check_ok(put(cx, &c, "2", "b"));
+    check_ok(put(cx, &c, "3", "c"));
+
+    drain(cx, &c);
+    drain(cx, &c);
+
+    check_str(S("abc"), str_of(took.order));
+    check_int(3, facts(cx, &c));
+    check_int(
+        3, count(cx, &c,
+                 "select count(*) from inbox_event where state = 'done' and done_at is not null"));
+    close_inbox(&c);
+}
+
+DB_TEST(one_bad_event_leaves_no_trace_and_holds_up_nobody)
+{
+    struct core_app c;
+    open_inbox(cx, t, &c, 4096);
+    check_ok(put(cx, &c, "1", "a"));
+    check_ok(put(cx, &c, "2", "!bad"));
+    check_ok(put(cx, &c, "3", "?later"));
+    check_ok(put(cx, &c, "4", "d"));
+
+    drain(cx, &c);
+
+    check_int(2, facts(cx, &c));
+    check_int(2, count(cx, &c, "select count(*) from inbox_event where state = 'done'"));
+    check_int(1, count(cx, &c,
+                       "select count(*) from inbox_event where state = 'parked' and error = "
+                       "'cannot be understood' and attempts = 1"));
+    check_int(1, core_app_sql(cx, &c,
+                              "select count(*) from inbox_event where state = 'new' and error = "
+                              "'not now' and attempts = 1 and next_at = $1",
+                              ARGS(a_int("a", TEST_NOW_MS + 1000))));
+    check_int(1, count(cx, &c,
+                       "select count(*) from job_run where outcome = 'partial' and seen = 4 and "
+                       "written = 2 and failed = 2"));
+    close_inbox(&c);
+}
+
+DB_TEST(a_failing_event_is_tried_with_growing_pauses_and_parked_after_ten)
+{
+    struct core_app c;
+    int64_t at = 0, before = TEST_NOW_MS, pause = 0;
+    open_inbox(cx, t, &c, 4096);
+    check_ok(put(cx, &c, "1", "?never"));
+
+    for (int i = 1; i < 10; i++) {
+        drain(cx, &c);
+        at = count(cx, &c, "select next_at from inbox_event where state = 'new'");
+        check(at - before >= pause);
+        check(at - before <= 3600 * 1000);
+        pause = at - before;
+        fake_clock_set(test_clock(cx), at - 1);
+        drain(cx, &c);
+        check_int(i, count(cx, &c, "select attempts from inbox_event"));
+        fake_clock_set(test_clock(cx), at);
+        before = at;
+    }
+    drain(cx, &c);
+
+    check_int(
+        1,
+        count(cx, &c, "select count(*) from inbox_event where state = 'parked' and attempts = 10"));
+    check_int(0, facts(cx, &c));
+    check_int(3600 * 1000, pause);
+    close_inbox(&c);
+}
+
+DB_TEST(events_of_a_source_nobody_knows_are_kept_aside)
+{
+    struct core_app c;
+    open_inbox(cx, t, &c, 4096);
+    check_ok(inbox_put(cx, &c.app, S("stranger"), S("k"), S(""), S("x")));
+
+    drain(cx, &c);
+
+    check_int(1, count(cx, &c, "select count(*) from inbox_event where state = 'parked'"));
+    close_inbox(&c);
+}
+
+/* R14: whatever call fails in between, an event counts exactly once in the end. */
+DB_TEST(a_failure_between_any_two_steps_neither_loses_nor_doubles_an_event)
+{
+    struct core_app c;
+    struct job_run run;
+    int nth = 0;
+    open_inbox(cx, t, &c, 4096);
+
+    do {
+        struct str key = arena_fmt(cx->arena, "k%d", nth);
+        ctx_forgive(cx);
+        check_ok(inbox_put(cx, &c.app, S("crm"), key, S(""), key));
+        db_fault_at(++nth);
+        if (job_run_now(cx, &c.app, "inbox.drain", NULL, NULL, NULL, &run))
+            ctx_forgive(cx);
+        fake_clock_advance(test_clock(cx), 2 * 3600 * 1000);
+    } while (db_fault_has_struck() && nth < 100);
+    db_fault_at(0);
+    fake_clock_advance(test_clock(cx), 2 * 3600 * 1000);
+    drain(cx, &c);
+
+    check(nth > 8 && nth < 100);
+    check_int(nth, facts(cx, &c));
+    check_int(nth, count(cx, &c, "select count(*) from inbox_event where state = 'done'"));
+    close_inbox(&c);
+}
+
+DB_TEST(a_put_wakes_the_drain_and_the_drain_wakes_the_metrics)
+{
+    struct core_app c;
+    open_inbox(cx, t, &c, 4096);
+    check_ok(scheduler_start(cx, &c.app, 0, &c.app.scheduler));
+
+    check_ok(put(cx, &c, "1", "a"));
+    check_ok(put(cx, &c, "2", "b"));
+    check_ok(scheduler_tick(c.app.scheduler, cx));
+    check_ok(scheduler_tick(c.app.scheduler, cx));
+
+    check_int(2, atomic_load(&took.accepted));
+    check_int(1, atomic_load(&took.metrics));
+    inbox_stop(&c.app.inbox);
+    core_app_close(&c);
+}
+
+/* ---- keys (security row 31) ---- */
+
+static struct str new_key(struct ctx *cx, struct core_app *c, const char *source)
+{
+    struct tx *tx = NULL;
+    struct str plain;
+
+    check_ok(tx_begin(cx, c->app.db, TX_WRITE, &tx));
+    check_ok(webhook_key_create(tx, &c->app, str_of(source), &plain));
+    check_ok(tx_commit(tx));
+    tx_end(&tx);
+    webhook_keys_forget(c->app.hooks);
+    return plain;
+}
+
+static enum err try_key(struct ctx *cx, struct core_app *c, const char *source, struct str key)
+{
+    ctx_forgive(cx);
+    return webhook_key_check(cx, &c->app, str_of(source), S(""), key);
+}
+
+DB_TEST(only_the_right_key_of_the_right_source_opens)
+{
+    struct core_app c;
+    core_app_open(cx, t, &c);
+    struct str key = new_key(cx, &c, "amocrm");
+
+    check_int(32, key.len);
+    check_ok(try_key(cx, &c, "amocrm", key));
+    check_err(try_key(cx, &c, "facebook", key), ERR_AUTH);
+    check_err(try_key(cx, &c, "amocrm", S("")), ERR_AUTH);
+    check_err(try_key(cx, &c, "amocrm", (struct str){key.ptr, key.len - 1}), ERR_AUTH);
+    check_err(try_key(cx, &c, "amocrm", arena_fmt(cx->arena, "%01000d", 1)), ERR_AUTH);
+    check_int(0, core_app_sql(cx, &c, "select count(*) from webhook_key where hash = $1",
+                              ARGS(a_blob("a", key))));
+    core_app_close(&c);
+}
+
+DB_TEST(two_keys_are_valid_while_one_is_being_replaced_and_no_third)
+{
+    struct core_app c;
+    struct tx *tx = NULL;
+    core_app_open(cx, t, &c);
+    struct str one = new_key(cx, &c, "amocrm"), two = new_key(cx, &c, "amocrm");
+    struct str other = new_key(cx, &c, "facebook");
+
+    check_ok(try_key(cx, &c, "amocrm", one));
+    check_ok(try_key(cx, &c, "amocrm", two));
+
+    struct str three = new_key(cx, &c, "amocrm");
+    check_err(try_key(cx, &c, "amocrm", one), ERR_AUTH);
+    check_ok(try_key(cx, &c, "amocrm", two));
+    check_ok(try_key(cx, &c, "amocrm", three));
+
+    check_ok(tx_begin(cx, t->db, TX_WRITE, &tx));
+    check_ok(webhook_key_retire_old(tx, S("amocrm")));
+    check_ok(tx_commit(tx));
+    tx_end(&tx);
+    webhook_keys_forget(c.app.hooks);
+    check_err(try_key(cx, &c, "amocrm", two), ERR_AUTH);
+    check_ok(try_key(cx, &c, "amocrm", three));
+    check_ok(try_key(cx, &c, "facebook", other));
+    core_app_close(&c);
+}
+
+static void count_query(void *self, const struct query *q)
+{
+    if (strcmp(q->name, "webhook_keys_valid") == 0)
+        ++*(int *)self;
+}
+
+DB_TEST(a_known_key_costs_no_query_and_guesses_cost_one_a_second)
+{
+    struct core_app c;
+    int queries = 0;
+    core_app_open(cx, t, &c);
+    struct str key = new_key(cx, &c, "amocrm");
+    db_observe(t->db, count_query, &queries);
+
+    for (int i = 0; i < 100; i++) {
+        check_ok(try_key(cx, &c, "amocrm", key));
+        check_err(try_key(cx, &c, "amocrm", S("guess")), ERR_AUTH);
+    }
+    check_int(1, queries);
+
+    fake_clock_advance(test_clock(cx), 1000);
+    for (int i = 0; i < 100; i++)
+        check_err(try_key(cx, &c, "amocrm", S("guess")), ERR_AUTH);
+    check_int(2, queries);
+    query_log_on(t->db);
+    core_app_close(&c);
+}
+
+DB_TEST(a_key_from_the_settings_opens_and_an_empty_one_opens_nothing)
+{
+    struct core_app c;
+    core_app_open(cx, t, &c);
+
+    check_ok(webhook_key_check(cx, &c.app, S("amocrm"), S("from settings"), S("from settings")));
+    check_err(webhook_key_check(cx, &c.app, S("amocrm"), S(""), S("")), ERR_AUTH);
+    ctx_forgive(cx);
+    check_err(webhook_key_check(cx, &c.app, S("amocrm"), S("from settings"), S("from setting")),
+              ERR_AUTH);
+    core_app_close(&c);
+}
+
+DB_TEST(without_the_list_in_memory_the_database_is_asked)
+{
+    struct core_app c;
+    core_app_open(cx, t, &c);
+    struct str key = new_key(cx, &c, "amocrm");
+    webhook_keys_free(&c.app.hooks);
+
+    check_ok(try_key(cx, &c, "amocrm", key));
+    check_err(try_key(cx, &c, "amocrm", S("guess")), ERR_AUTH);
+    core_app_close(&c);
+}
