@@ -58,11 +58,17 @@ static struct bucket *bucket_of(struct limits *l, uint64_t key)
     return oldest;
 }
 
+/* From one call to the next. More than one in a millisecond is no limit worth counting. */
+static int64_t step_of(int64_t count, int64_t period_ms)
+{
+    return count < period_ms ? period_ms / count : 1;
+}
+
 bool limits_take(struct limits *l, struct str key, int64_t count, int64_t period_ms,
                  int64_t now_mono_ms, int64_t *wait_ms)
 {
     uint64_t hashed = key_of(l, key);
-    int64_t step = period_ms / count;
+    int64_t step = step_of(count, period_ms);
 
     pthread_mutex_lock(&l->lock);
     struct bucket *b = bucket_of(l, hashed);
@@ -81,7 +87,7 @@ void limits_give(struct limits *l, struct str key, int64_t count, int64_t period
     uint64_t hashed = key_of(l, key);
 
     pthread_mutex_lock(&l->lock);
-    bucket_of(l, hashed)->full_at_ms -= period_ms / count;
+    bucket_of(l, hashed)->full_at_ms -= step_of(count, period_ms);
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -89,7 +95,7 @@ int64_t limits_left(struct limits *l, struct str key, int64_t count, int64_t per
                     int64_t now_mono_ms, int64_t *full_in_ms)
 {
     uint64_t hashed = key_of(l, key);
-    int64_t step = period_ms / count;
+    int64_t step = step_of(count, period_ms);
 
     pthread_mutex_lock(&l->lock);
     int64_t full_at = bucket_of(l, hashed)->full_at_ms;

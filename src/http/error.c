@@ -50,15 +50,17 @@ static struct str message(const struct ctx *cx, enum err e)
 static void put_fields(struct json_out *j, const struct ctx *cx)
 {
     json_key(j, "fields");
-    json_obj(j);
+    json_arr(j);
     for (const struct field_error *f = cx->fields; f; f = f->next) {
         bool is_first = true;
         for (const struct field_error *g = cx->fields; g != f; g = g->next)
             is_first = is_first && !str_eq(g->field, f->field);
         if (!is_first)
             continue;
-        json_key(j, str_z(cx->arena, f->field));
-        json_str(j, f->why);
+        json_obj(j);
+        json_key(j, "field"), json_str(j, f->field);
+        json_key(j, "code"), json_str(j, f->why);
+        json_end(j);
     }
     json_end(j);
 }

@@ -279,7 +279,9 @@ TEST(wrong_fields_are_listed_by_name)
     struct answer a = get(cx, s, "/api/fields");
 
     check_int(422, a.status);
-    check_holds(S("\"fields\":{\"email\":\"missing\",\"name\":\"too_long\"}"), a.body);
+    check_holds(S("\"fields\":[{\"field\":\"email\",\"code\":\"missing\"},"
+                  "{\"field\":\"name\",\"code\":\"too_long\"}]"),
+                a.body);
     server_stop(&s);
 }
 
