@@ -1,10 +1,13 @@
 /* assets.c: the web UI out of the binary. There are no files and no folders here: a path either is
- * the name of an embedded file or it is not. */
+ * the name of an embedded file or it is not. A file that packs well is carried packed alone
+ * (name.gz, name.br) and unpacked for the rare client that takes neither. */
 #include "base/crypto.h"
 #include "base/embedded.h"
 #include "http/private.h"
 
+#define ZLIB_CONST
 #include <string.h>
+#include <zlib.h>
 
 static const struct {
     const char *ending, *mime;
@@ -78,26 +81,54 @@ static bool accepts(struct req *rq, struct str coding)
     return star;
 }
 
+static const struct embedded_file *find_form(struct arena *a, struct str name, const char *ending)
+{
+    return embedded_find(&embedded_web, arena_fmt(a, "%.*s%s", STR_FMT(name), ending));
+}
+
+static bool is_embedded(struct arena *a, struct str name)
+{
+    return embedded_find(&embedded_web, name) || find_form(a, name, ".gz");
+}
+
+/* A gzip file ends in the length of what it unpacks to, the lowest byte first. */
+static enum err unpack(struct ctx *cx, const struct embedded_file *gz, struct str *out)
+{
+    const unsigned char *end = gz->data + gz->len;
+    size_t len = (size_t)end[-4] | (size_t)end[-3] << 8 | (size_t)end[-2] << 16;
+    char *room = arena_alloc(cx->arena, len, 1);
+    z_stream z = {.next_in = gz->data,
+                  .avail_in = (unsigned)gz->len,
+                  .next_out = (unsigned char *)room,
+                  .avail_out = (unsigned)len};
+    bool is_whole;
+
+    is_whole = inflateInit2(&z, 16 + MAX_WBITS) == Z_OK && inflate(&z, Z_FINISH) == Z_STREAM_END;
+    inflateEnd(&z);
+    *out = (struct str){room, len};
+    return is_whole ? OK : fail(cx, ERR_BUG, "%s does not unpack", gz->name);
+}
+
 /* The smallest form the client takes; *coding is empty for the file itself. */
-static const struct embedded_file *pick(struct req *rq, const struct embedded_file *plain,
-                                        struct str *coding)
+static enum err pick(struct req *rq, struct str name, struct str *coding, struct str *bytes)
 {
     static const struct {
         const char *coding, *ending;
     } forms[] = {
         {"br",   ".br"},
-        {"gzip", ".gz"}
+        {"gzip", ".gz"},
+        {"",     ""   }
     };
 
     for (size_t i = 0; i < COUNT(forms); i++) {
-        const struct embedded_file *f = embedded_find(
-            &embedded_web, arena_fmt(rq->cx.arena, "%s%s", plain->name, forms[i].ending));
+        const struct embedded_file *f = find_form(rq->cx.arena, name, forms[i].ending);
         *coding = str_of(forms[i].coding);
-        if (f && accepts(rq, *coding))
-            return f;
+        if (f && (!coding->len || accepts(rq, *coding))) {
+            *bytes = (struct str){(const char *)f->data, f->len};
+            return OK;
+        }
     }
-    *coding = S("");
-    return plain;
+    return unpack(&rq->cx, find_form(rq->cx.arena, name, ".gz"), bytes);
 }
 
 static struct str etag_of(struct arena *a, struct str bytes)
@@ -108,12 +139,12 @@ static struct str etag_of(struct arena *a, struct str bytes)
     return arena_fmt(a, "\"%.*s\"", STR_FMT(hex_text(a, (struct str){(const char *)hash, 12})));
 }
 
-static enum err send_file(struct req *rq, struct resp *rs, const struct embedded_file *plain)
+static enum err send_file(struct req *rq, struct resp *rs, struct str name)
 {
-    struct str coding, name = str_of(plain->name);
-    const struct embedded_file *f = pick(rq, plain, &coding);
-    struct str bytes = {(const char *)f->data, f->len};
+    enum err err;
+    struct str coding, bytes;
 
+    TRY(pick(rq, name, &coding, &bytes));
     resp_header(rs, "Vary", S("Accept-Encoding"));
     if (coding.len)
         resp_header(rs, "Content-Encoding", coding);
@@ -123,7 +154,9 @@ static enum err send_file(struct req *rq, struct resp *rs, const struct embedded
         resp_header(rs, "Cache-Control", S("no-cache"));
         resp_header(rs, "ETag", etag_of(rq->cx.arena, bytes));
     }
-    return resp_body(rs, mime_of(name), bytes);
+    err = resp_body(rs, mime_of(name), bytes);
+out:
+    return err;
 }
 
 static const char no_ui[] =
@@ -136,14 +169,13 @@ enum err assets_serve(struct req *rq, struct resp *rs)
 {
     struct str name = rq->path.len ? (struct str){rq->path.ptr + 1, rq->path.len - 1} : S("");
     bool is_page = !memchr(last_segment(rq->path).ptr, '.', last_segment(rq->path).len);
-    const struct embedded_file *f = NULL;
+    bool is_form;
 
     if (is_page)
         name = S("index.html"); /* the pages' own router knows the rest of the address */
-    if (!str_ends(name, S(".br")) && !str_ends(name, S(".gz")))
-        f = embedded_find(&embedded_web, name);
-    if (f)
-        return send_file(rq, rs, f);
+    is_form = str_ends(name, S(".br")) || str_ends(name, S(".gz"));
+    if (!is_form && is_embedded(rq->cx.arena, name))
+        return send_file(rq, rs, name);
     if (!is_page)
         return fail(&rq->cx, ERR_NOT_FOUND, "no such file");
     resp_header(rs, "Cache-Control", S("no-cache"));

@@ -11,11 +11,17 @@
         name, (const unsigned char *)(text), sizeof(text) - 1                                      \
     }
 
+#define PACKED_TEXT "packed script, packed script, packed script"
+#define PACKED_GZ                                                                                  \
+    "\037\213\010\000\000\000\000\000\002\003\053\110\114\316\116\115\121\050\116\056"             \
+    "\312\054\050\321\121\050\300\303\005\000\114\177\221\236\053\000\000\000"
+
 /* Stands in for the real pages: this definition comes before the library's. */
 static const struct embedded_file files[] = {
     FILE_OF("assets/app-ABCD1234.js", "plain script"),
     FILE_OF("assets/app-ABCD1234.js.br", "brotli script"),
     FILE_OF("assets/app-ABCD1234.js.gz", "gzip script"),
+    FILE_OF("assets/packed-ABCD1234.js.gz", PACKED_GZ),
     FILE_OF("assets/style-2345WXYZ.css", "plain style"),
     FILE_OF("favicon.svg", "<svg/>"),
     FILE_OF("index.html", "<!doctype html>plain"),
@@ -114,6 +120,21 @@ TEST(the_smallest_form_the_client_takes_is_sent)
         check_str(str_of(cases[i].coding), answer_header(&a, "Content-Encoding"));
         check_str(S("text/javascript; charset=utf-8"), answer_header(&a, "Content-Type"));
     }
+    server_stop(&s);
+}
+
+TEST(a_file_carried_packed_alone_is_unpacked_for_who_cannot)
+{
+    struct server *s = start(cx);
+    struct answer a = get(cx, s, "/assets/packed-ABCD1234.js", NULL);
+
+    check_int(200, a.status);
+    check_str(S(PACKED_TEXT), a.body);
+    check_str(S(""), answer_header(&a, "Content-Encoding"));
+    check_str(S("text/javascript; charset=utf-8"), answer_header(&a, "Content-Type"));
+    a = get(cx, s, "/assets/packed-ABCD1234.js", "Accept-Encoding: br, gzip\r\n");
+    check_str(S(PACKED_GZ), a.body);
+    check_str(S("gzip"), answer_header(&a, "Content-Encoding"));
     server_stop(&s);
 }
 
