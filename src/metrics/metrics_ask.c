@@ -29,7 +29,7 @@ static void set_comparison(struct arena *a, struct ask *ask)
     ask->before.to = day_add(a, ask->range.from, -1);
 }
 
-enum err ask_read(struct req *rq, struct ask *out)
+enum err metrics_ask_read(struct req *rq, struct ask *out)
 {
     enum err err;
     static const char *const compares[] = {"previous", "year", "none", NULL};
@@ -65,7 +65,7 @@ static void write_day(struct json_out *j, const char *key, struct str day)
         json_null(j);
 }
 
-void ask_write_period(struct json_out *j, const struct ask *a)
+void metrics_ask_write_period(struct json_out *j, const struct ask *a)
 {
     json_obj(j);
     write_day(j, "from", a->range.from);

@@ -12,8 +12,8 @@ struct ask {
     struct scope scope;
     int64_t team, account, campaign, ad_set; /* filters; 0 = none */
 };
-enum err ask_read(struct req *rq, struct ask *out) MUST_USE;
-void ask_write_period(struct json_out *j, const struct ask *a);
+enum err metrics_ask_read(struct req *rq, struct ask *out) MUST_USE;
+void metrics_ask_write_period(struct json_out *j, const struct ask *a);
 /* First day of the ISO week or month that a day falls into; the day itself for BY_DAY. */
 struct str bucket_of(struct arena *a, enum granularity g, struct str day);
 

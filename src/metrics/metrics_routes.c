@@ -45,7 +45,7 @@ static enum err read_split(struct req *rq, struct split *s, const char *const *g
     if (s->is_descending)
         sort = (struct str){sort.ptr + 1, sort.len - 1};
     s->sort = sort;
-    TRY(ask_read(rq, &s->ask));
+    TRY(metrics_ask_read(rq, &s->ask));
 out:
     return err;
 }
@@ -187,7 +187,7 @@ static enum err split(struct req *rq, struct resp *rs)
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
     TRY(load(tx, rq, &s));
     json_obj(j);
-    json_key(j, "period"), ask_write_period(j, &s.ask);
+    json_key(j, "period"), metrics_ask_write_period(j, &s.ask);
     json_key(j, "currency"), json_str(j, s.ask.currency);
     json_key(j, "group"), json_str(j, str_of(s.group));
     json_key(j, "items"), json_arr(j);

@@ -185,7 +185,7 @@ static enum err write_overview(struct tx *tx, struct json_out *j, struct req *rq
     enum err err;
 
     json_obj(j);
-    json_key(j, "period"), ask_write_period(j, &o->ask);
+    json_key(j, "period"), metrics_ask_write_period(j, &o->ask);
     json_key(j, "currency"), json_str(j, o->ask.currency);
     json_key(j, "tz"), json_str(j, rq->app->config.tz);
     json_key(j, "totals"), sums_write(j, &o->total, is_synced(o));
@@ -213,7 +213,7 @@ enum err overview_show(struct req *rq, struct resp *rs)
     struct overview o = {0};
     struct json_out *j = json_out_new(&rq->cx, 32768);
 
-    TRY(ask_read(rq, &o.ask));
+    TRY(metrics_ask_read(rq, &o.ask));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
     TRY(freshness_read(tx, rq, &o.freshness));
     TRY(read_range(tx, &o, &o.ask.range, false));

@@ -21,5 +21,10 @@ values (:created_at, :created_by, :note)
 returning id;
 
 -- name: rules_insert
+-- No row when the team or the user is not there.
 insert into utm_rule (rule_set_id, position, kind, value, team_id, user_id, valid_from, valid_to)
-values (:rule_set_id, :position, :kind, :value, :team_id, :user_id, :valid_from, :valid_to);
+select cast(:rule_set_id as bigint), cast(:position as bigint), cast(:kind as text), cast(:value as text), t.id,
+       cast(:user_id as bigint), cast(:valid_from as text), cast(:valid_to as text)
+from team t
+where t.id = :team_id
+  and (cast(:user_id as bigint) is null or exists (select 1 from app_user u where u.id = :user_id));

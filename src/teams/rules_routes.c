@@ -1,5 +1,6 @@
 /* rules_routes.c: reading the ordered rules and replacing them by a new version. */
 #include "teams/rules_routes.h"
+#include "base/calendar.h"
 #include "core/answer.h"
 #include "core/input.h"
 #include "teams/rules.sql.h"
@@ -101,6 +102,21 @@ static void read_rule(struct ctx *cx, const struct json_in *v, struct utm_rule *
     input_id(cx, v, "user_id", &r->user_id);
     input_day(cx, v, "valid_from", false, &r->valid_from);
     input_day(cx, v, "valid_to", false, &r->valid_to);
+    if (!cx->fields && r->valid_from.len && r->valid_to.len &&
+        day_diff(r->valid_from, r->valid_to) < 0)
+        fail_field(cx, "rules", "ends_before_it_begins");
+}
+
+/* 0 is a version too: the one before there were any rules. */
+static void read_base(struct ctx *cx, const struct json_in *body, struct rule_change *c)
+{
+    const struct json_in *v = json_get(body, "base_version");
+
+    c->has_base = json_type(v) == JSON_NUM;
+    if (json_type(v) == JSON_NONE || json_type(v) == JSON_NULL)
+        return;
+    if (!c->has_base || !json_as_int(v, &c->base) || c->base < 0)
+        fail_field(cx, "base_version", "not_a_version");
 }
 
 static enum err read_change(struct req *rq, struct rule_change *c)
@@ -114,7 +130,7 @@ static enum err read_change(struct req *rq, struct rule_change *c)
     TRY(req_json(rq, allowed, &body));
     *c = (struct rule_change){.by_user = rq->user->id};
     input_text(&rq->cx, body, "note", 1, 500, &c->note);
-    input_id(&rq->cx, body, "base_version", &c->base);
+    read_base(&rq->cx, body, c);
     if (json_type(json_get(body, "rules")) != JSON_ARR)
         fail_field(&rq->cx, "rules", "not_a_list");
     else if (json_len(json_get(body, "rules")) > MOST_RULES)

@@ -46,14 +46,15 @@ struct rule_set {
 };
 enum err rules_newest(struct tx *tx,
                       struct rule_set *out) MUST_USE; /* id 0 and no rules at first */
-/* Stores a new version. base: the version it was edited from; ERR_CONFLICT when a newer one is
- * there (0 = do not compare). */
 struct rule_change {
     const struct utm_rule *rules;
     size_t n;
     struct str note;
+    bool has_base; /* base is the version it was edited from */
     int64_t base, by_user;
 };
+/* Stores a new version. ERR_CONFLICT when it was edited from an older one than the newest,
+ * ERR_FIELDS when a team or user of a rule is not there. */
 enum err rules_put(struct tx *tx, const struct rule_change *c, int64_t *id) MUST_USE;
 /* "facebook", "fb", "instagram" ...: names a network, so it cannot identify a team (C20). */
 bool tag_is_a_network(struct str folded);

@@ -35,6 +35,11 @@ select id
 from team
 where name_folded = :name_folded;
 
+-- name: teams_person
+select count(*) as n
+from app_user
+where id = :id;
+
 -- name: teams_insert
 insert into team (name, name_folded, lead_user_id, colour, emoji, created_at)
 values (:name, :name_folded, :lead_user_id, :colour, :emoji, :created_at)

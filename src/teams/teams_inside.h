@@ -11,3 +11,8 @@ struct team_tags {
     size_t n, cap;
 };
 enum err team_tags_load(struct tx *tx, struct team_tags *out) MUST_USE;
+
+/* ERR_CONFLICT when a team other than own_id has the name. */
+enum err team_name_check(struct tx *tx, struct str name, int64_t own_id) MUST_USE;
+/* ERR_FIELDS when there is no such user; 0 is nobody and fine. */
+enum err team_lead_check(struct tx *tx, int64_t user_id) MUST_USE;

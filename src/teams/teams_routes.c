@@ -3,7 +3,6 @@
 #include "core/input.h"
 #include "core/version.h"
 #include "teams/rules_routes.h"
-#include "teams/teams.h"
 #include "teams/teams.sql.h"
 #include "teams/teams_inside.h"
 
@@ -189,6 +188,9 @@ static enum err update(struct req *rq, struct resp *rs)
     TRY(ctx_fields(&rq->cx));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
     TRY(team_json(tx, rq, id, &before));
+    if (t.name.len)
+        TRY(team_name_check(tx, t.name, id));
+    TRY(team_lead_check(tx, t.lead_user_id));
     TRY(db_exec(tx, &q_teams_update,
                 ARGS(a_int("id", id), a_opt("name", t.name),
                      a_opt("name_folded", str_fold(rq->cx.arena, t.name)),

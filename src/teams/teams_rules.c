@@ -80,19 +80,24 @@ out:
 
 static enum err insert_rules(struct tx *tx, const struct rule_change *c, int64_t set_id)
 {
+    enum err err = OK;
+
     for (size_t i = 0; i < c->n; i++) {
         const struct utm_rule *r = &c->rules[i];
-        enum err err =
-            db_exec(tx, &q_rules_insert,
+        int64_t inserted = 0;
+        TRY(db_exec(tx, &q_rules_insert,
                     ARGS(a_int("rule_set_id", set_id), a_int("position", (int64_t)i + 1),
                          a_str("kind", str_of(rule_kind_name(r->kind))), a_str("value", r->value),
                          a_int("team_id", r->team_id), a_id("user_id", r->user_id),
                          a_opt("valid_from", r->valid_from), a_opt("valid_to", r->valid_to)),
-                    NULL);
-        if (err)
-            return err;
+                    &inserted));
+        if (!inserted) {
+            fail_field(tx_ctx(tx), "rules", "unknown_team");
+            TRY(tx_fail(tx, ERR_FIELDS, "rule %zu names a team or user that is not there", i + 1));
+        }
     }
-    return OK;
+out:
+    return err;
 }
 
 enum err rules_put(struct tx *tx, const struct rule_change *c, int64_t *id)
@@ -101,7 +106,7 @@ enum err rules_put(struct tx *tx, const struct rule_change *c, int64_t *id)
     int64_t newest = 0;
 
     TRY(db_get_int(tx, &q_rules_newest_id, NO_ARGS, &newest, NULL));
-    if (c->base && c->base != newest)
+    if (c->has_base && c->base != newest)
         TRY(tx_fail(tx, ERR_CONFLICT,
                     "the rules were changed by someone else (version %lld); load them again",
                     (long long)newest));
