@@ -107,7 +107,7 @@ out:
 static enum err rates_sync(struct job_run *r)
 {
     enum err err;
-    struct window w;
+    struct window w = {0};
 
     TRY(load_window(r, &w));
     for (int64_t i = 0; i <= day_diff(w.from, w.to); i++) {
