@@ -209,8 +209,8 @@ enum err sale_refold(struct tx *tx, struct app *app, const struct deal *d,
     struct fold_run f = {.tx = tx, .app = app, .deal = d, .stages = stages};
     struct stages copy = *stages;
     struct stage_reader reader = {stages_read, &copy};
-    struct observation *events;
-    size_t n;
+    struct observation *events = NULL;
+    size_t n = 0;
 
     TRY(load_observations(&f, &events, &n));
     sale_fold(tx_ctx(tx)->arena, events, n, &reader, &f.folded);
