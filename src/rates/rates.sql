@@ -31,10 +31,20 @@ from fx_rate
 where base = 'USD' and quote = 'KZT' and source = 'nbk' and day >= :from_day and day <= :to_day
 order by day;
 
+-- name: rates_first_needed
+-- The first day that has money.
+select min(d.day) as day
+from (
+    select min(day) as day from ad_fact
+    union all
+    select min(day) as day from payment
+) d;
+
 -- name: rates_list
 select base, day, source, rate_micros, quant, rate_day
 from fx_rate
-where day >= :from_day and day <= :to_day and base in ('USD', 'EUR', 'RUB', 'BRL')
+where day >= :from_day and day <= :to_day
+  and (base in ('USD', 'EUR', 'RUB', 'BRL') or source = 'manual')
 order by day desc, base, source
 limit 2000;
 

@@ -19,7 +19,7 @@ enum err rates_on(struct tx *tx, struct str day, struct fx_rates *out)
         if (list.n && str_eq(list.at[list.n - 1].base, base))
             continue;
         *vec_add(arena, &list) = (struct fx_rate){base, col_int(rows, "rate_micros"),
-                                               col_int(rows, "quant"), col_str(rows, "day")};
+                                                  col_int(rows, "quant"), col_str(rows, "day")};
     }
     TRY(rows_end(&rows));
     *out = (struct fx_rates){list.at, list.n};
@@ -43,8 +43,9 @@ static enum err mark_days(struct tx *tx, const struct fx_rate *r, struct str tod
             last = day_add(arena, next, -1);
     }
     TRY(rows_end(&rows));
-    if (day_diff(today, last) > 0)
-        last = day_diff(today, r->day) > 0 ? r->day : today;
+    /* No zone is more than a day ahead of another. */
+    if (day_diff(today, last) > 1)
+        last = day_diff(today, r->day) > 1 ? r->day : day_add(arena, today, 1);
     TRY(dirty_days(tx, r->day, last));
 out:
     rows_drop(&rows);

@@ -5,12 +5,60 @@
 #include "rates/rates.sql.h"
 #include "vendors/nbk.h"
 
-enum { WINDOW_DAYS = 10, MOST_DAYS = 1200, JUMP_PERCENT = 10 };
+enum {
+    WINDOW_DAYS = 10,
+    MOST_DAYS = 1200,
+    LONGEST_HOLIDAY = 4, /* days without a rate that lie between two known ones */
+    JUMP_PERCENT = 10
+};
 
 struct window {
     struct str from, to; /* reporting zone, both inclusive */
-    const bool *known;   /* one per day: the feed has told us already */
+    int64_t days;
+    bool *known; /* one per day: the feed has told us already, or has nothing to tell */
 };
+
+/* As far back as there is money to convert, and a holiday further. */
+static enum err window_days(struct job_run *r, struct tx *tx, struct str today, int64_t *days)
+{
+    enum err err = OK;
+    struct rows *rows = NULL;
+    struct str first = {0};
+
+    *days = r->options.days;
+    if (*days < 0 || *days > MOST_DAYS)
+        TRY(tx_fail(tx, ERR_INPUT, "--days must be 1 to %d", MOST_DAYS));
+    if (*days)
+        return OK;
+    TRY(db_query(tx, &q_rates_first_needed, NO_ARGS, &rows));
+    if (rows_next(rows))
+        first = col_str(rows, "day");
+    TRY(rows_end(&rows));
+    *days = WINDOW_DAYS;
+    if (first.len && day_diff(first, today) + 1 + LONGEST_HOLIDAY > *days)
+        *days = day_diff(first, today) + 1 + LONGEST_HOLIDAY;
+    if (*days > MOST_DAYS)
+        *days = MOST_DAYS;
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+/* A short gap between known days is a holiday: the bank will not fill it any more. The last days
+ * are asked again and again, in case it was our own outage. */
+static void close_holidays(struct window *w)
+{
+    int64_t last_known = -1;
+
+    for (int64_t i = 0; i < w->days - WINDOW_DAYS; i++) {
+        if (!w->known[i])
+            continue;
+        if (last_known >= 0 && i - last_known - 1 <= LONGEST_HOLIDAY)
+            for (int64_t k = last_known + 1; k < i; k++)
+                w->known[k] = true;
+        last_known = i;
+    }
+}
 
 /* Days of the window that have the feed's rate already. A feed is asked once for each other day;
  * a day without a rate of its own (weekend, holiday) is covered by the one before it. */
@@ -19,21 +67,18 @@ static enum err load_window(struct job_run *r, struct window *w)
     enum err err;
     struct tx *tx = NULL;
     struct rows *rows = NULL;
-    int64_t days = r->options.days ? r->options.days : WINDOW_DAYS;
-    bool *known;
 
-    if (days < 1 || days > MOST_DAYS)
-        return fail(&r->cx, ERR_INPUT, "--days must be 1 to %d", MOST_DAYS);
     w->to = day_at(r->cx.arena, r->app->zone, now_ms(&r->cx));
-    w->from = day_add(r->cx.arena, w->to, 1 - days);
-    known = arena_alloc(r->cx.arena, (size_t)days * sizeof *known, _Alignof(bool));
-    w->known = known;
     TRY(tx_begin(&r->cx, r->app->db, TX_READ, &tx));
+    TRY(window_days(r, tx, w->to, &w->days));
+    w->from = day_add(r->cx.arena, w->to, 1 - w->days);
+    w->known = arena_alloc(r->cx.arena, (size_t)w->days * sizeof *w->known, _Alignof(bool));
     TRY(db_query(tx, &q_rates_known_days, ARGS(a_str("from_day", w->from), a_str("to_day", w->to)),
                  &rows));
     while (rows_next(rows))
-        known[day_diff(w->from, col_str(rows, "day"))] = true;
+        w->known[day_diff(w->from, col_str(rows, "day"))] = true;
     TRY(rows_end(&rows));
+    close_holidays(w);
 out:
     rows_drop(&rows);
     tx_end(&tx);
@@ -49,10 +94,11 @@ static bool is_plausible(const struct fx_rates *before, const struct nbk_rate *n
         int64_t now_unit, was_unit, change;
         if (!str_eq(b->base, n->currency))
             continue;
-        now_unit = n->rate_micros * 1000 / n->quant;
-        was_unit = b->kzt_micros * 1000 / b->quant;
+        if (!muldiv(n->rate_micros, 1000, n->quant, &now_unit) ||
+            !muldiv(b->kzt_micros, 1000, b->quant, &was_unit))
+            return false;
         change = now_unit > was_unit ? now_unit - was_unit : was_unit - now_unit;
-        return was_unit < 100 || change <= was_unit / (100 / JUMP_PERCENT);
+        return change <= was_unit / (100 / JUMP_PERCENT);
     }
     return true;
 }
@@ -99,6 +145,12 @@ static enum err sync_day(struct job_run *r, struct str day, struct str today)
         return OK;
     if (!feed.day.len)
         feed.day = day;
+    if (day_diff(feed.day, day) < 0 || day_diff(feed.day, day) > RATE_MAX_AGE_DAYS) {
+        r->failed++;
+        job_say(r, "asked for %.*s the feed answers with %.*s: not taken", STR_FMT(day),
+                STR_FMT(feed.day));
+        return OK;
+    }
     TRY(store_day(r, &feed, today));
 out:
     return err;
@@ -110,7 +162,7 @@ static enum err rates_sync(struct job_run *r)
     struct window w = {0};
 
     TRY(load_window(r, &w));
-    for (int64_t i = 0; i <= day_diff(w.from, w.to); i++) {
+    for (int64_t i = 0; i < w.days; i++) {
         if (w.known[i])
             continue;
         TRY(sync_day(r, day_add(r->cx.arena, w.from, i), w.to));
@@ -122,8 +174,8 @@ out:
     return err;
 }
 
-/* A workday's rate appears between 14:00 and 16:00 in Almaty. */
+/* Every hour: nearly all days are known by then and are not asked for. */
 const struct job rates_jobs[] = {
-    {"rates.sync", "15 8,14-18 * * *", rates_sync, 600, CATCHUP_ONCE},
+    {"rates.sync", "15 * * * *", rates_sync, 600, CATCHUP_ONCE},
 };
 const size_t rates_njobs = COUNT(rates_jobs);
