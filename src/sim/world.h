@@ -108,7 +108,8 @@ struct world_ad_day { /* an account's day, looked up once for all its ads */
     int64_t day;
     int64_t starts_ms; /* midnight in the account's zone */
     int64_t age;       /* days before the account's today; below 0 it has not come yet */
-    int done;          /* how much of the day is over, of 10,000 */
+    int64_t until_ms;  /* what happened before is known: today is read every 15 minutes */
+    int done;          /* how much of the day that is, of 10,000 */
 };
 struct world_ad_day world_ad_day(const struct world *w, uint32_t account, int64_t day,
                                  const struct world_moment *at);

@@ -1,7 +1,7 @@
 /* world_ads.c: what an ad cost and brought on a day. */
 #include "sim/world_inside.h"
 
-enum { RESTATED_DAYS = 28, ATTRIBUTED_DAYS = 7 };
+enum { RESTATED_DAYS = 28, ATTRIBUTED_DAYS = 7, REFRESH_MS = 900000 };
 static const int64_t day_ms = 86400000;
 
 /* Of 10,000, before each hour. */
@@ -42,7 +42,8 @@ struct world_ad_day world_ad_day(const struct world *w, uint32_t account, int64_
 
     d.starts_ms = instant_of(zone, day_from_number(day), 0, 0);
     d.age = day_number(civil_at(zone, at->now_ms).date) - day;
-    d.done = world_share_of_day((at->now_ms - d.starts_ms) / 1000);
+    d.until_ms = at->now_ms - at->now_ms % REFRESH_MS;
+    d.done = world_share_of_day((d.until_ms - d.starts_ms) / 1000);
     if (d.age > 0)
         d.done = 10000; /* also on days of 23 or 25 hours */
     return d;
@@ -93,7 +94,7 @@ uint32_t world_nleads(const struct world *w, uint32_t i, int64_t day)
 
 /* What the platform counts: leads until now, and those of them that paid soon enough. */
 static void count_actions(const struct world *w, uint32_t i, const struct world_ad_day *day,
-                          const struct world_moment *at, struct world_delivery *out)
+                          struct world_delivery *out)
 {
     uint32_t n = world_nleads(w, i, day->day);
     struct world_deal deal;
@@ -102,14 +103,14 @@ static void count_actions(const struct world *w, uint32_t i, const struct world_
         struct world_ref ref = {i, day->day, k};
         int64_t wrote_ms = world_lead_at(w, &ref, day->starts_ms);
 
-        if (wrote_ms > at->now_ms)
+        if (wrote_ms > day->until_ms)
             continue;
         out->leads++;
         if (!world_deal_from(w, &ref, day->starts_ms, &deal))
             continue;
         for (int s = 0; s < deal.nsteps; s++) {
             const struct world_step *step = &deal.steps[s];
-            if (!str_eq(step->status, S("142")) || step->at_ms > at->now_ms ||
+            if (!str_eq(step->status, S("142")) || step->at_ms > day->until_ms ||
                 step->at_ms - wrote_ms > ATTRIBUTED_DAYS * day_ms)
                 continue;
             /* Browsers hide some of the purchases from the platform. */
@@ -160,7 +161,7 @@ bool world_deliver(const struct world *w, uint32_t ad, const struct world_ad_day
     out->reach = out->impressions * 100 / chance_between(&luck, 103, 135);
     if (out->impressions && !out->reach)
         out->reach = 1;
-    count_actions(w, ad, day, at, out);
+    count_actions(w, ad, day, out);
     if (out->link_clicks < out->leads)
         out->link_clicks = out->leads;
     if (out->clicks < out->link_clicks)
