@@ -22,10 +22,12 @@ static void write_rule(struct json_out *j, struct rows *rows)
     json_end(j);
 }
 
-static enum err write_head(struct tx *tx, struct json_out *j, int64_t *id)
+/* A note may name any team, so that it is shown to those who see all of them. */
+static enum err write_head(struct tx *tx, struct json_out *j, const struct user *user, int64_t *id)
 {
     enum err err;
     struct rows *rows = NULL;
+    bool is_shown = user_scope(user).all;
 
     *id = 0;
     TRY(db_query(tx, &q_rules_head, NO_ARGS, &rows));
@@ -33,7 +35,7 @@ static enum err write_head(struct tx *tx, struct json_out *j, int64_t *id)
         *id = col_int(rows, "id");
         json_key(j, "version"), json_int(j, *id);
         json_key(j, "created_at"), json_int(j, col_int(rows, "created_at"));
-        json_key(j, "note"), json_str(j, col_str(rows, "note"));
+        json_key(j, "note"), json_str(j, is_shown ? col_str(rows, "note") : S(""));
     } else {
         json_key(j, "version"), json_int(j, 0);
         json_key(j, "created_at"), json_null(j);
@@ -54,7 +56,7 @@ static enum err rules_json(struct tx *tx, const struct user *user, struct str *o
     int64_t id;
 
     json_obj(j);
-    TRY(write_head(tx, j, &id));
+    TRY(write_head(tx, j, user, &id));
     json_key(j, "items"), json_arr(j);
     TRY(db_query(tx, &q_rules_list, ARGS(a_int("rule_set_id", id), SCOPE_ARGS(user_scope(user))),
                  &rows));
