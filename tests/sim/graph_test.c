@@ -203,9 +203,9 @@ TEST(entities_tell_what_was_asked_for_in_the_vendors_forms)
                                   "creative%7Bid,url_tags%7D,updated_time&limit=1")),
                  "data"),
         0);
-    enum world_kind kind;
-    uint32_t index;
-    int64_t id;
+    enum world_kind kind = 0;
+    uint32_t index = 0;
+    int64_t id = 0;
 
     check(str_to_int(text_in(ad, "id"), &id) && world_find(b.w, id, &kind, &index));
     check(kind == WORLD_AD);
