@@ -6,7 +6,8 @@
 #include "http/http.h"
 
 /* Whose spend it is, from a day on. An open binding before it ends the day before; ERR_CONFLICT
- * when another one begins later inside the period. Days are days of the account's zone. */
+ * when another one begins later inside the period, ERR_FIELDS when team or user are not there. Days
+ * are days of the account's zone. */
 struct binding_new {
     int64_t account_id, team_id;
     int64_t user_id;                 /* 0 = nobody in particular */

@@ -35,8 +35,13 @@ returning id;
 -- name: ads_connection_state
 update ad_connection
 set state = :state,
-    reason = :reason,
-    checked_at = :at
+    reason = :reason
+where id = :id
+  and (state <> :state or coalesce(reason, '') <> coalesce(cast(:reason as text), ''));
+
+-- name: ads_connection_checked
+update ad_connection
+set checked_at = :at
 where id = :id;
 
 -- name: ads_connection_off
@@ -48,16 +53,34 @@ set state = 'off',
 where id = :id;
 
 -- name: ads_account_put
+-- An account that two tokens open stays with the first as long as that one works for it.
 insert into ad_account (platform, external_id, connection_id, name, currency, tz, status,
                         amount_spent_micros, first_seen_at)
 values ('meta', :external_id, :connection_id, :name, :currency, :tz, :status, :amount_spent_micros, :at)
 on conflict (platform, external_id) do update
-set connection_id = excluded.connection_id,
+set connection_id = case
+        when ad_account.sync_state in ('new', 'ok')
+            and exists (select 1
+                        from ad_connection c
+                        where c.id = ad_account.connection_id and c.state = 'ok')
+            then ad_account.connection_id
+        else excluded.connection_id
+    end,
     name = excluded.name,
     currency = excluded.currency,
     tz = excluded.tz,
     status = excluded.status,
-    amount_spent_micros = excluded.amount_spent_micros;
+    amount_spent_micros = excluded.amount_spent_micros
+where ad_account.name <> excluded.name
+   or ad_account.currency <> excluded.currency
+   or ad_account.tz <> excluded.tz
+   or ad_account.status <> excluded.status
+   or ad_account.amount_spent_micros <> excluded.amount_spent_micros
+   or (coalesce(ad_account.connection_id, 0) <> excluded.connection_id
+       and (ad_account.sync_state not in ('new', 'ok')
+            or not exists (select 1
+                           from ad_connection c
+                           where c.id = ad_account.connection_id and c.state = 'ok')));
 
 -- name: ads_accounts_to_sync
 select id, external_id, name, currency, tz
@@ -74,9 +97,22 @@ where platform = 'meta' and external_id = :external_id;
 -- name: ads_account_state
 update ad_account
 set sync_state = :state,
-    sync_error = :error,
-    synced_at = coalesce(:synced_at, synced_at)
+    sync_error = :error
+where id = :id
+  and (sync_state <> :state or coalesce(sync_error, '') <> coalesce(cast(:error as text), ''));
+
+-- name: ads_account_synced
+update ad_account
+set synced_at = :at
 where id = :id;
+
+-- name: ads_accounts_reconnect
+-- A dead token stops every account that it opened.
+update ad_account
+set sync_state = 'reconnect',
+    sync_error = :error
+where connection_id = :connection_id and is_tracked = 1
+  and (sync_state <> 'reconnect' or coalesce(sync_error, '') <> coalesce(cast(:error as text), ''));
 
 -- name: ads_account_track
 update ad_account
@@ -90,6 +126,7 @@ select a.id, a.external_id, a.name, a.currency, a.tz, a.status, a.amount_spent_m
 from ad_account a
 left join ad_account_binding b
     on b.account_id = a.id and b.valid_from <= :today and (b.valid_to is null or b.valid_to >= :today)
+       and (:scope_all = 1 or b.team_id = :scope_team)
 left join team t on t.id = b.team_id
 where (cast(:id as bigint) is null or a.id = :id)
   and (:scope_all = 1
@@ -120,6 +157,10 @@ from ad_account_binding
 where account_id = :account_id
   and (valid_to is null or valid_to >= :valid_from)
   and (cast(:valid_to as text) is null or valid_from <= :valid_to);
+
+-- name: ads_binding_whose
+select (select count(*) from team where id = :team_id and archived_at is null) as teams,
+       (select count(*) from app_user where id = :user_id) as users;
 
 -- name: ads_binding_insert
 insert into ad_account_binding (account_id, team_id, user_id, valid_from, valid_to, created_at)

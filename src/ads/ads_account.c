@@ -93,6 +93,8 @@ static enum err take_insights(struct ctx *cx, const struct json_in *data, void *
             return err;
         *vec_add(p->arena, &p->rows) = keep(p, &row);
     }
+    if (arena_over(p->arena))
+        return fail(cx, ERR_TOO_LARGE, "a window of insights is larger than this work may hold");
     return OK;
 }
 
@@ -135,15 +137,37 @@ out:
     return err;
 }
 
+static enum err note_failure(struct account_run *ar, const struct fact_window *w)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    struct ctx cx = ar->cx;
+    struct str reason = reason_of(ar->maps.arena, &ar->last);
+
+    ctx_forgive(&cx);
+    if (!reason.len)
+        reason = arena_str(ar->maps.arena, str_of(ar->cx.why));
+    TRY(tx_begin(&cx, ar->run->job->app->db, TX_WRITE, &tx));
+    TRY(facts_note_failure(tx, w, reason));
+    TRY(tx_commit(tx));
+out:
+    tx_end(&tx);
+    return err;
+}
+
 /* Too much for one answer: the window is halved until one day is left. */
 static enum err sync_window_in_parts(struct account_run *ar, const struct fact_window *w)
 {
-    enum err err = sync_window(ar, w);
+    enum err err = sync_window(ar, w), noted;
     int64_t days = day_diff(w->from, w->to);
     struct fact_window first = *w, second = *w;
 
-    if (!err || ar->last.class != META_SPLIT || days == 0)
-        return err;
+    if (!err)
+        return OK;
+    if (ar->last.class != META_SPLIT || days == 0) {
+        noted = err == ERR_UPSTREAM ? note_failure(ar, w) : OK;
+        return noted ? noted : err;
+    }
     ctx_forgive(&ar->cx);
     first.to = day_add(ar->maps.arena, w->from, days / 2);
     second.from = day_add(ar->maps.arena, first.to, 1);
@@ -153,67 +177,77 @@ static enum err sync_window_in_parts(struct account_run *ar, const struct fact_w
 
 /* ---- one account ---- */
 
-/* Every hour today and yesterday; every six hours, and at first, all that may still be restated. */
+/* Every hour today and yesterday; every six hours, and while a day is missing, all that may still
+ * be restated. */
 static int64_t window_days(const struct job_run *r, int64_t known_days)
 {
     int64_t wide = r->app->config.restate_days;
 
     if (r->options.days)
         return r->options.days;
-    if (!known_days || civil_at(r->app->zone, r->slot_ms).hour % WIDE_EVERY_HOURS == 0)
+    if (known_days < wide - 1 || civil_at(r->app->zone, r->slot_ms).hour % WIDE_EVERY_HOURS == 0)
         return wide;
     return 2;
 }
 
-static enum err load_account(struct account_run *ar, int64_t *known_days)
+static enum err load_account(struct account_run *ar, struct str today, int64_t *known_days)
 {
     enum err err;
     struct tx *tx = NULL;
+    struct app *app = ar->run->job->app;
+    struct str from = day_add(ar->maps.arena, today, 1 - app->config.restate_days);
 
-    TRY(tx_begin(&ar->cx, ar->run->job->app->db, TX_READ, &tx));
+    TRY(tx_begin(&ar->cx, app->db, TX_READ, &tx));
     TRY(entities_load(tx, &ar->maps));
-    TRY(db_get_int(tx, &q_facts_slices_known, ARGS(a_int("account_id", ar->account->id)),
-                   known_days, NULL));
+    TRY(db_get_int(
+        tx, &q_facts_slices_known,
+        ARGS(a_int("account_id", ar->account->id), a_str("from_day", from), a_str("today", today)),
+        known_days, NULL));
 out:
     tx_end(&tx);
     return err;
 }
 
-static enum err sync_days(struct account_run *ar, int64_t days)
+/* The day that it is where the account is. */
+static enum err find_today(struct account_run *ar, struct str *today)
 {
-    enum err err;
-    struct arena *arena = ar->maps.arena;
-    struct ctx cx = ar->cx;
     const struct zone *zone;
-    struct str today, from;
+    struct ctx cx = ar->cx;
 
-    cx.arena = arena;
-    err = zone_find(&cx, ar->account->tz, &zone);
-    if (err)
-        return fail(&ar->cx, err, "the account's time zone %.*s is unknown",
+    cx.arena = ar->maps.arena;
+    if (zone_find(&cx, ar->account->tz, &zone))
+        return fail(&ar->cx, ERR_UPSTREAM, "the account's time zone %.*s is unknown",
                     STR_FMT(ar->account->tz));
-    today = day_at(arena, zone, now_ms(&ar->cx));
-    from = day_add(arena, today, 1 - days);
-    while (day_diff(from, today) >= 0) {
+    *today = day_at(ar->maps.arena, zone, now_ms(&ar->cx));
+    return OK;
+}
+
+static enum err sync_days(struct account_run *ar, struct str today, int64_t days)
+{
+    enum err err = OK;
+    struct arena *arena = ar->maps.arena;
+    struct str from = day_add(arena, today, 1 - days);
+
+    while (!err && day_diff(from, today) >= 0) {
         struct fact_window w = {ar->account, from, day_add(arena, from, CHUNK_DAYS - 1)};
         if (day_diff(w.to, today) < 0)
             w.to = today;
         err = sync_window_in_parts(ar, &w);
-        if (err)
-            return err;
         from = day_add(arena, w.to, 1);
     }
-    return OK;
+    return err;
 }
 
 enum err account_sync(struct account_run *ar)
 {
     enum err err;
+    struct str today;
     int64_t known_days = 0;
 
-    TRY(load_account(ar, &known_days));
+    TRY(find_today(ar, &today));
+    TRY(load_account(ar, today, &known_days));
     TRY(sync_entities(ar));
-    TRY(sync_days(ar, window_days(ar->run->job, known_days)));
+    TRY(sync_days(ar, today, window_days(ar->run->job, known_days)));
 out:
     return err;
 }

@@ -97,14 +97,16 @@ static enum err put_token(struct tx *tx, struct app *app, struct str token, stru
                           int64_t *secret_id)
 {
     enum err err;
-    bool found;
+    bool found, is_of_settings = str_eq(token, app->config.meta_token);
 
     *secret_id = 0;
-    if (str_eq(token, app->config.meta_token))
-        return OK;
     TRY(db_get_int(tx, &q_ads_connection_secret, ARGS(a_str("external_id", external_id)), secret_id,
                    &found));
-    if (found)
+    if (is_of_settings && found)
+        TRY(secret_erase(tx, *secret_id));
+    if (is_of_settings)
+        *secret_id = 0;
+    else if (found)
         TRY(secret_replace(tx, app, *secret_id, token));
     else
         TRY(secret_put(tx, app, S("meta.token"), token, secret_id));
@@ -123,7 +125,7 @@ static enum err store(struct ctx *cx, struct app *app, const struct new_connecti
 {
     enum err err;
     struct tx *tx = NULL;
-    int64_t secret_id;
+    int64_t secret_id, changed = 0;
 
     TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
     TRY(put_token(tx, app, c->token, c->owner.id, &secret_id));
@@ -132,7 +134,7 @@ static enum err store(struct ctx *cx, struct app *app, const struct new_connecti
                         a_str("external_id", c->owner.id), a_id("secret_id", secret_id),
                         a_id("created_by", c->by_user), a_int("at", now_ms(cx))),
                    id, NULL));
-    TRY(accounts_put(tx, *id, c->accounts.at, c->accounts.n));
+    TRY(accounts_put(tx, *id, &c->accounts, &changed));
     TRY(version_bump(tx));
     TRY(tx_commit(tx));
 out:

@@ -145,14 +145,15 @@ enum err entity_of_insight(struct tx *tx, struct entity_maps *m, const struct me
 
     if (map_get(&m->ads, row->ad_id, ad_id))
         return OK;
+    if (!row->campaign_id.len || !row->adset_id.len || !row->ad_id.len)
+        return tx_fail(tx, ERR_UPSTREAM, "an insights row names no ad, ad set or campaign");
     if (!map_get(&m->campaigns, row->campaign_id, &known))
         TRY(put_campaign(tx, m, &campaign));
     if (!map_get(&m->ad_sets, row->adset_id, &known))
         TRY(put_ad_set(tx, m, &ad_set));
     TRY(put_ad(tx, m, &ad));
-    err = map_get(&m->ads, row->ad_id, ad_id)
-              ? OK
-              : tx_fail(tx, ERR_UPSTREAM, "an insights row names no campaign or ad set");
+    if (!map_get(&m->ads, row->ad_id, ad_id))
+        err = tx_fail(tx, ERR_BUG, "an ad was not made");
 out:
     return err;
 }

@@ -38,16 +38,21 @@ struct fact_window {
  * Marks the days that changed. *written counts inserted, changed and vanished rows. */
 enum err facts_apply(struct tx *tx, struct entity_maps *m, const struct fact_window *w,
                      const struct insight_rows *rows, int64_t *written) MUST_USE;
+/* The days stay as they are known; that they could not be asked for is noted. */
 enum err facts_note_failure(struct tx *tx, const struct fact_window *w, struct str error) MUST_USE;
 
-enum err accounts_put(struct tx *tx, int64_t connection_id, const struct meta_account *list,
-                      size_t n) MUST_USE;
 struct meta meta_of(const struct app *app, struct str token);
 /* All accounts a token opens, in the arena of cx. */
 struct account_list {
     struct meta_account *at;
     size_t n, cap;
 };
+/* Adds to *changed how many rows are new or say something new. */
+enum err accounts_put(struct tx *tx, int64_t connection_id, const struct account_list *list,
+                      int64_t *changed) MUST_USE;
+/* How a connection is; a dead token is noted at its accounts too. Adds to *changed. */
+enum err connection_note(struct tx *tx, int64_t id, struct str state, struct str reason,
+                         int64_t *changed) MUST_USE;
 enum err accounts_fetch(struct ctx *cx, const struct meta *m, int page_size,
                         struct account_list *out, struct meta_reply *last) MUST_USE;
 /* What to tell the owner, in words; held by the arena. */
@@ -65,7 +70,7 @@ struct account_run {
     struct run *run;
     const struct account *account;
     struct entity_maps maps;
-    struct ctx cx; /* its arena holds one page at a time */
+    struct ctx cx; /* the account's own: a failure here is not the run's */
     struct meta_reply last;
 };
 /* Objects and insights of one account, window by window. On failure ar->last says what to do. */

@@ -72,28 +72,63 @@ out:
     return err;
 }
 
+struct found_connection {
+    int64_t secret_id; /* 0: the token is in the settings, or gone */
+    bool is_off;
+};
+
+static enum err find_connection(struct tx *tx, int64_t id, struct found_connection *out)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    bool found;
+
+    TRY(db_query(tx, &q_ads_connection_one, ARGS(a_int("id", id)), &rows));
+    found = rows_next(rows);
+    if (found)
+        *out = (struct found_connection){col_int(rows, "secret_id"),
+                                         str_eq(col_str(rows, "state"), S("off"))};
+    TRY(rows_end(&rows));
+    if (!found)
+        TRY(tx_fail(tx, ERR_NOT_FOUND, "no connection %lld", (long long)id));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
 /* The stored token, or the settings' one. */
 static enum err token_of(struct req *rq, int64_t id, struct str *token)
 {
     enum err err;
     struct tx *tx = NULL;
-    struct rows *rows = NULL;
-    int64_t secret_id = 0;
-    bool found;
+    struct found_connection found;
 
     *token = rq->app->config.meta_token;
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
-    TRY(db_query(tx, &q_ads_connection_one, ARGS(a_int("id", id)), &rows));
-    found = rows_next(rows) && !str_eq(col_str(rows, "state"), S("off"));
-    if (found)
-        secret_id = col_int(rows, "secret_id");
-    TRY(rows_end(&rows));
-    if (!found)
-        TRY(tx_fail(tx, ERR_NOT_FOUND, "no connection %lld", (long long)id));
-    if (secret_id)
-        TRY(secret_open(tx, rq->app, secret_id, token));
+    TRY(find_connection(tx, id, &found));
+    if (found.secret_id)
+        TRY(secret_open(tx, rq->app, found.secret_id, token));
+    if (found.is_off || !token->len)
+        TRY(tx_fail(tx, ERR_CONFLICT, "this connection has no token: paste one"));
 out:
-    rows_drop(&rows);
+    tx_end(&tx);
+    return err;
+}
+
+/* That the platform refuses the token now is what was asked for: the answer says so. */
+static enum err note_refused(struct req *rq, int64_t id)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    int64_t changed = 0;
+
+    TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
+    TRY(connection_note(tx, id, S("reconnect"), S("the token is refused: connect again"),
+                        &changed));
+    if (changed)
+        TRY(version_bump(tx));
+    TRY(tx_commit(tx));
+out:
     tx_end(&tx);
     return err;
 }
@@ -107,7 +142,13 @@ static enum err check(struct req *rq, struct resp *rs)
     if (!req_param_int(rq, 0, &id))
         return fail(&rq->cx, ERR_NOT_FOUND, "not an id");
     TRY(token_of(rq, id, &token));
-    TRY(connection_add(&rq->cx, rq->app, token, rq->user->id, &same));
+    err = connection_add(&rq->cx, rq->app, token, rq->user->id, &same);
+    if (err == ERR_FIELDS) {
+        ctx_forgive(&rq->cx);
+        err = note_refused(rq, id);
+    }
+    if (err)
+        return err;
     TRY(answer_connection(rq, rs, id, "connection.check"));
     resp_status(rs, 200);
 out:
@@ -119,31 +160,25 @@ static enum err disconnect(struct req *rq, struct resp *rs)
 {
     enum err err;
     struct tx *tx = NULL;
-    struct rows *rows = NULL;
-    int64_t id, secret_id = 0;
-    bool found;
+    struct found_connection found;
+    int64_t id;
 
     if (!req_param_int(rq, 0, &id))
         return fail(&rq->cx, ERR_NOT_FOUND, "not an id");
     TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
-    TRY(db_query(tx, &q_ads_connection_one, ARGS(a_int("id", id)), &rows));
-    found = rows_next(rows);
-    if (found)
-        secret_id = col_int(rows, "secret_id");
-    TRY(rows_end(&rows));
-    if (!found)
-        TRY(tx_fail(tx, ERR_NOT_FOUND, "no connection %lld", (long long)id));
+    TRY(find_connection(tx, id, &found));
+    if (!found.secret_id && !found.is_off && rq->app->config.meta_token.len)
+        TRY(tx_fail(tx, ERR_CONFLICT, "its token is in the settings: remove FACEBOOK_ADS_TOKEN"));
     TRY(db_exec(tx, &q_ads_connection_off, ARGS(a_int("id", id), a_int("at", now_ms(&rq->cx))),
                 NULL));
-    if (secret_id)
-        TRY(secret_erase(tx, secret_id));
+    if (found.secret_id)
+        TRY(secret_erase(tx, found.secret_id));
     TRY(audit_change(tx, rq, "connection.remove", "ad_connection", id, (struct str){0},
                      (struct str){0}));
     TRY(version_bump(tx));
     TRY(tx_commit(tx));
     TRY(answer_json(rs, 200, S("{\"ok\":true}")));
 out:
-    rows_drop(&rows);
     tx_end(&tx);
     return err;
 }

@@ -5,11 +5,12 @@
 #include "core/auth.h"
 #include "core/version.h"
 
-enum err accounts_put(struct tx *tx, int64_t connection_id, const struct meta_account *list,
-                      size_t n)
+enum err accounts_put(struct tx *tx, int64_t connection_id, const struct account_list *list,
+                      int64_t *changed)
 {
-    for (size_t i = 0; i < n; i++) {
-        const struct meta_account *a = &list[i];
+    for (size_t i = 0; i < list->n; i++) {
+        const struct meta_account *a = &list->at[i];
+        int64_t rows = 0;
         enum err err = db_exec(
             tx, &q_ads_account_put,
             ARGS(a_str("external_id", a->id), a_int("connection_id", connection_id),
@@ -18,11 +19,32 @@ enum err accounts_put(struct tx *tx, int64_t connection_id, const struct meta_ac
                  a_int("amount_spent_micros",
                        a->amount_spent_micros.known ? a->amount_spent_micros.v : 0),
                  a_int("at", now_ms(tx_ctx(tx)))),
-            NULL);
+            &rows);
         if (err)
             return err;
+        *changed += rows;
     }
     return OK;
+}
+
+enum err connection_note(struct tx *tx, int64_t id, struct str state, struct str reason,
+                         int64_t *changed)
+{
+    enum err err;
+    int64_t rows = 0;
+
+    TRY(db_exec(tx, &q_ads_connection_state,
+                ARGS(a_int("id", id), a_str("state", state), a_opt("reason", reason)), &rows));
+    *changed += rows;
+    if (str_eq(state, S("reconnect"))) {
+        TRY(db_exec(tx, &q_ads_accounts_reconnect,
+                    ARGS(a_int("connection_id", id), a_opt("error", reason)), &rows));
+        *changed += rows;
+    }
+    TRY(db_exec(tx, &q_ads_connection_checked,
+                ARGS(a_int("id", id), a_int("at", now_ms(tx_ctx(tx)))), NULL));
+out:
+    return err;
 }
 
 enum err account_find(struct tx *tx, struct str external_id, int64_t *id)
@@ -64,12 +86,37 @@ out:
     return err;
 }
 
+static enum err check_whose(struct tx *tx, const struct binding_new *b)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    bool has_team = false, has_user = false;
+
+    TRY(db_query(tx, &q_ads_binding_whose,
+                 ARGS(a_int("team_id", b->team_id), a_int("user_id", b->user_id)), &rows));
+    while (rows_next(rows)) {
+        has_team = col_int(rows, "teams");
+        has_user = !b->user_id || col_int(rows, "users");
+    }
+    TRY(rows_end(&rows));
+    if (!has_team)
+        fail_field(tx_ctx(tx), "team_id", "not_found");
+    if (!has_user)
+        fail_field(tx_ctx(tx), "user_id", "not_found");
+    if (ctx_fields(tx_ctx(tx)))
+        err = tx_fail(tx, ERR_FIELDS, "the account cannot be theirs");
+out:
+    rows_drop(&rows);
+    return err;
+}
+
 enum err binding_create(struct tx *tx, const struct binding_new *b, int64_t *id)
 {
     enum err err;
     struct arena *arena = tx_ctx(tx)->arena;
     int64_t overlapping;
 
+    TRY(check_whose(tx, b));
     TRY(db_exec(tx, &q_ads_binding_close_open,
                 ARGS(a_int("account_id", b->account_id), a_str("valid_from", b->valid_from),
                      a_str("day_before", day_add(arena, b->valid_from, -1))),

@@ -12,6 +12,25 @@ struct connection {
 };
 
 /* What became of the account is a fact too: in its row, and for its connection. */
+static enum err put_outcome(struct tx *tx, struct account_run *ar, struct str state,
+                            struct str reason)
+{
+    enum err err;
+    int64_t changed = 0;
+    struct arg id = a_int("id", ar->account->id);
+
+    TRY(db_exec(tx, &q_ads_account_state, ARGS(id, a_str("state", state), a_opt("error", reason)),
+                &changed));
+    if (!reason.len)
+        TRY(db_exec(tx, &q_ads_account_synced, ARGS(id, a_int("at", now_ms(tx_ctx(tx)))), NULL));
+    if (str_eq(state, S("reconnect")))
+        TRY(connection_note(tx, ar->run->connection_id, state, reason, &changed));
+    if (changed)
+        TRY(version_bump(tx));
+out:
+    return err;
+}
+
 static enum err note_outcome(struct account_run *ar, enum err outcome)
 {
     enum err err;
@@ -27,16 +46,7 @@ static enum err note_outcome(struct account_run *ar, enum err outcome)
     if (outcome)
         job_say(job, "act_%.*s: %.*s", STR_FMT(ar->account->external_id), STR_FMT(reason));
     TRY(tx_begin(&job->cx, job->app->db, TX_WRITE, &tx));
-    TRY(db_exec(tx, &q_ads_account_state,
-                ARGS(a_int("id", ar->account->id), a_str("state", state), a_opt("error", reason),
-                     a_id("synced_at", outcome ? 0 : now_ms(&job->cx))),
-                NULL));
-    if (dead)
-        TRY(db_exec(tx, &q_ads_connection_state,
-                    ARGS(a_int("id", ar->run->connection_id), a_str("state", S("reconnect")),
-                         a_str("reason", reason), a_int("at", now_ms(&job->cx))),
-                    NULL));
-    TRY(version_bump(tx));
+    TRY(put_outcome(tx, ar, state, reason));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);
@@ -106,14 +116,13 @@ static enum err note_connection(struct run *run, struct str state, struct str re
     enum err err;
     struct tx *tx = NULL;
     struct job_run *job = run->job;
+    int64_t changed = 0;
 
     TRY(tx_begin(&job->cx, job->app->db, TX_WRITE, &tx));
-    TRY(db_exec(tx, &q_ads_connection_state,
-                ARGS(a_int("id", run->connection_id), a_str("state", state),
-                     a_opt("reason", reason), a_int("at", now_ms(&job->cx))),
-                NULL));
-    TRY(accounts_put(tx, run->connection_id, accounts->at, accounts->n));
-    TRY(version_bump(tx));
+    TRY(connection_note(tx, run->connection_id, state, reason, &changed));
+    TRY(accounts_put(tx, run->connection_id, accounts, &changed));
+    if (changed)
+        TRY(version_bump(tx));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);
@@ -137,6 +146,8 @@ static enum err sync_connection(struct run *run, const struct connection *c)
     if (err) {
         struct str reason = reason_of(job->cx.arena, &last);
         bool dead = last.class == META_RECONNECT;
+        if (!reason.len)
+            reason = arena_str(job->cx.arena, str_of(job->cx.why));
         ctx_forgive(&job->cx);
         job->failed++;
         job_say(job, "connection %lld: %.*s", (long long)c->id, STR_FMT(reason));
@@ -155,7 +166,6 @@ out:
 struct connection_list {
     struct connection *at;
     size_t n, cap;
-    bool has_settings_token;
 };
 
 static enum err load_connections(struct job_run *r, struct connection_list *out)
@@ -170,7 +180,6 @@ static enum err load_connections(struct job_run *r, struct connection_list *out)
         struct connection c = {.id = col_int(rows, "id"), .secret_id = col_int(rows, "secret_id")};
         if (str_eq(col_str(rows, "state"), S("off")))
             continue;
-        out->has_settings_token = out->has_settings_token || !c.secret_id;
         *vec_add(r->cx.arena, out) = c;
     }
     TRY(rows_end(&rows));
@@ -187,14 +196,15 @@ out:
     return err;
 }
 
-/* The token of the settings makes its connection by itself, the first time it is seen to work. */
+/* The token of the settings is for when no other is there: then it makes its connection by itself,
+ * the first time it is seen to work. */
 static enum err adopt_settings_token(struct job_run *r, struct connection_list *list)
 {
     struct str token = r->app->config.meta_token;
     struct connection c = {.token = token};
     enum err err;
 
-    if (!token.len || list->has_settings_token)
+    if (!token.len || list->n)
         return OK;
     err = connection_add(&r->cx, r->app, token, 0, &c.id);
     if (err) {
@@ -218,12 +228,15 @@ static enum err ads_sync(struct job_run *r)
                     MOST_DAYS);
     TRY(load_connections(r, &list));
     TRY(adopt_settings_token(r, &list));
-    if (!list.n)
+    if (!list.n && !r->failed)
         job_say(r, "no ad platform is connected yet: paste a token under Accounts, or set "
                    "FACEBOOK_ADS_TOKEN");
     for (size_t i = 0; i < list.n && !run.stop_all; i++)
         if (list.at[i].token.len)
             TRY(sync_connection(&run, &list.at[i]));
+    if (r->options.account.len && !r->seen && !r->failed)
+        return fail(&r->cx, ERR_INPUT, "no connection has a tracked account %.*s",
+                    STR_FMT(r->options.account));
     job_say(r, "ads: %lld accounts, %lld rows changed, %lld failed", (long long)r->seen,
             (long long)r->written, (long long)r->failed);
 out:

@@ -105,15 +105,16 @@ where account_id = :account_id and day >= :from_day and day <= :to_day
 group by day, ad_id;
 
 -- name: facts_slice_put
+-- A failure says nothing new about the numbers: those stay as old as they are.
 insert into ad_sync_slice (account_id, day, state, n_rows, synced_at, error)
 values (:account_id, :day, :state, :n_rows, :at, :error)
 on conflict (account_id, day) do update
 set state = excluded.state,
     n_rows = case when excluded.state = 'ok' then excluded.n_rows else ad_sync_slice.n_rows end,
-    synced_at = excluded.synced_at,
+    synced_at = case when excluded.state = 'ok' then excluded.synced_at else ad_sync_slice.synced_at end,
     error = excluded.error;
 
 -- name: facts_slices_known
 select count(*) as n
 from ad_sync_slice
-where account_id = :account_id and state = 'ok';
+where account_id = :account_id and day >= :from_day and day < :today and state = 'ok';

@@ -16,6 +16,8 @@ enum err user_password_hash(struct ctx *cx, struct app *app, struct str password
                             const struct user_new *u, struct str *hash) MUST_USE;
 /* ERR_CONFLICT when the address is taken; ERR_FIELDS names what is wrong. */
 enum err user_create(struct tx *tx, const struct user_new *u, int64_t *id) MUST_USE;
+/* Who works in a team must have one, and it must be there: ERR_FIELDS under team_id. */
+enum err user_check_team(struct tx *tx, enum role role, int64_t team_id) MUST_USE;
 enum err user_find(struct tx *tx, struct str email, int64_t *id) MUST_USE; /* ERR_NOT_FOUND */
 /* Both end the user's sessions at once. */
 enum err user_set_password(struct tx *tx, int64_t id, struct str hash) MUST_USE;

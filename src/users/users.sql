@@ -45,8 +45,19 @@ update app_user
 set disabled_at = :disabled_at
 where id = :id;
 
--- name: users_other_admins
--- How many admins remain who can sign in, this one left out.
+-- name: users_not_last_admin
+-- Above 0: someone else is an admin who can sign in, or this one is not.
 select count(*) as n
 from app_user
-where role = 'admin' and disabled_at is null and id <> :id;
+where (id <> :id and role = 'admin' and disabled_at is null)
+   or (id = :id and (role <> 'admin' or disabled_at is not null));
+
+-- name: users_place
+select role, team_id
+from app_user
+where id = :id;
+
+-- name: users_team
+select id
+from team
+where id = :id and archived_at is null;

@@ -68,8 +68,6 @@ static enum err read_new(struct req *rq, struct user_new *u)
     if (input_has(body, "password") &&
         (!json_as_str(json_get(body, "password"), &password) || !password.len))
         fail_field(&rq->cx, "password", "missing");
-    if ((u->role == ROLE_TARGETOLOGIST || u->role == ROLE_TEAM_LEAD) && !u->team_id)
-        fail_field(&rq->cx, "team_id", "missing");
     TRY(ctx_fields(&rq->cx));
     TRY(user_password_hash(&rq->cx, rq->app, password, u, &u->password_hash));
 out:
@@ -133,24 +131,61 @@ out:
     return err;
 }
 
+struct place { /* where someone stands */
+    enum role role;
+    int64_t team_id;
+};
+
+static enum err load_place(struct tx *tx, int64_t id, struct place *out)
+{
+    enum err err;
+    struct rows *rows = NULL;
+
+    *out = (struct place){0};
+    TRY(db_query(tx, &q_users_place, ARGS(a_int("id", id)), &rows));
+    while (rows_next(rows)) {
+        out->team_id = col_int(rows, "team_id");
+        if (!role_parse(col_str(rows, "role"), &out->role))
+            out->role = ROLE_PUBLIC;
+    }
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
 /* A new role or team takes effect at once: the old sessions end. */
+static enum err apply_place(struct tx *tx, int64_t id, const struct user_patch *p)
+{
+    enum err err;
+    struct place was, is;
+    int64_t may_leave = 1;
+
+    TRY(load_place(tx, id, &was));
+    is = (struct place){p->role ? p->role : was.role, p->team_given ? p->team_id : was.team_id};
+    if (is.role == was.role && is.team_id == was.team_id)
+        goto out;
+    TRY(user_check_team(tx, is.role, is.team_id));
+    if (is.role != ROLE_ADMIN)
+        TRY(db_get_int(tx, &q_users_not_last_admin, ARGS(a_int("id", id)), &may_leave, NULL));
+    if (!may_leave)
+        TRY(tx_fail(tx, ERR_CONFLICT, "the last admin must stay one"));
+    TRY(auth_end_sessions(tx, id, S("role")));
+out:
+    return err;
+}
+
 static enum err apply_patch(struct tx *tx, int64_t id, const struct user_patch *p)
 {
     enum err err;
-    int64_t others = 1;
 
-    if (p->role && p->role != ROLE_ADMIN)
-        TRY(db_get_int(tx, &q_users_other_admins, ARGS(a_int("id", id)), &others, NULL));
-    if (!others)
-        TRY(tx_fail(tx, ERR_CONFLICT, "the last admin must stay one"));
+    TRY(apply_place(tx, id, p));
     TRY(db_exec(tx, &q_users_update,
                 ARGS(a_int("id", id), a_opt("full_name", p->full_name),
                      a_opt("role", p->role ? str_of(role_name(p->role)) : (struct str){0}),
                      a_opt("locale", p->locale), a_int("team_given", p->team_given),
                      a_id("team_id", p->team_id)),
                 NULL));
-    if (p->role || p->team_given)
-        TRY(auth_end_sessions(tx, id, S("role")));
     TRY(version_bump(tx));
 out:
     return err;

@@ -49,6 +49,24 @@ enum err user_password_hash(struct ctx *cx, struct app *app, struct str password
     return auth_password_hash(cx, app, password, hash);
 }
 
+enum err user_check_team(struct tx *tx, enum role role, int64_t team_id)
+{
+    enum err err = OK;
+    int64_t id;
+    bool is_there = true;
+
+    if (team_id)
+        TRY(db_get_int(tx, &q_users_team, ARGS(a_int("id", team_id)), &id, &is_there));
+    if (!is_there)
+        fail_field(tx_ctx(tx), "team_id", "not_found");
+    if (!team_id && (role == ROLE_TARGETOLOGIST || role == ROLE_TEAM_LEAD))
+        fail_field(tx_ctx(tx), "team_id", "missing");
+    if (ctx_fields(tx_ctx(tx)))
+        err = tx_fail(tx, ERR_FIELDS, "the role and the team do not fit");
+out:
+    return err;
+}
+
 enum err user_create(struct tx *tx, const struct user_new *u, int64_t *id)
 {
     enum err err;
@@ -64,6 +82,7 @@ enum err user_create(struct tx *tx, const struct user_new *u, int64_t *id)
     TRY(db_get_int(tx, &q_users_find, ARGS(a_str("email", email)), &other, &taken));
     if (taken)
         TRY(tx_fail(tx, ERR_CONFLICT, "there is a user %.*s already", STR_FMT(email)));
+    TRY(user_check_team(tx, u->role, u->team_id));
     TRY(db_get_int(tx, &q_users_insert,
                    ARGS(a_str("email", email), a_str("full_name", u->full_name),
                         a_str("role", str_of(role_name(u->role))), a_id("team_id", u->team_id),
@@ -96,7 +115,7 @@ enum err user_set_disabled(struct tx *tx, int64_t id, bool disabled)
     int64_t others = 1;
 
     if (disabled)
-        TRY(db_get_int(tx, &q_users_other_admins, ARGS(a_int("id", id)), &others, NULL));
+        TRY(db_get_int(tx, &q_users_not_last_admin, ARGS(a_int("id", id)), &others, NULL));
     if (!others)
         TRY(tx_fail(tx, ERR_CONFLICT, "the last admin cannot be disabled"));
     TRY(db_exec(tx, &q_users_set_disabled,
