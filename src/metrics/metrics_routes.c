@@ -44,6 +44,8 @@ static enum err read_split(struct req *rq, struct split *s, const char *const *g
     s->is_descending = str_starts(sort, S("-"));
     if (s->is_descending)
         sort = (struct str){sort.ptr + 1, sort.len - 1};
+    if (!sums_has(sort))
+        fail_field(&rq->cx, "sort", "not_a_choice");
     s->sort = sort;
     TRY(metrics_ask_read(rq, &s->ask));
 out:

@@ -2,6 +2,7 @@
 #include "metrics/metrics_sums.h"
 #include "base/money.h"
 #include "db/db.h"
+#include <string.h>
 
 struct sums sums_of_row(struct rows *rows)
 {
@@ -147,28 +148,50 @@ void sums_write(struct json_out *j, const struct sums *s, bool is_synced)
     json_end(j);
 }
 
-bool sums_value(const struct sums *s, struct str name, int64_t *out)
-{
-    const struct {
-        const char *name;
-        int64_t value;
-    } counts[] = {
-        {"spend",       s->spend      },
-        {"revenue",     s->revenue    },
-        {"sales",       s->sales      },
-        {"leads",       s->leads      },
-        {"impressions", s->impressions},
-        {"clicks",      s->clicks     },
-    };
+static const struct count {
+    const char *name;
+    size_t offset;
+} counts[] = {
+    {"spend",          offsetof(struct sums, spend)         },
+    {"revenue",        offsetof(struct sums, revenue)       },
+    {"sales",          offsetof(struct sums, sales)         },
+    {"leads",          offsetof(struct sums, leads)         },
+    {"impressions",    offsetof(struct sums, impressions)   },
+    {"clicks",         offsetof(struct sums, clicks)        },
+    {"link_clicks",    offsetof(struct sums, link_clicks)   },
+    {"meta_leads",     offsetof(struct sums, meta_leads)    },
+    {"meta_purchases", offsetof(struct sums, meta_purchases)},
+};
 
-    for (size_t i = 0; i < COUNT(counts); i++) {
-        if (str_eq(name, str_of(counts[i].name))) {
-            *out = counts[i].value;
-            return true;
-        }
-    }
+static const struct count *count_named(struct str name)
+{
+    for (size_t i = 0; i < COUNT(counts); i++)
+        if (str_eq(name, str_of(counts[i].name)))
+            return &counts[i];
+    return NULL;
+}
+
+static const struct ratio *ratio_named(struct str name)
+{
     for (size_t i = 0; i < COUNT(ratios); i++)
         if (str_eq(name, str_of(ratios[i].name)))
-            return ratio_of(&ratios[i], s, out);
-    return false;
+            return &ratios[i];
+    return NULL;
+}
+
+bool sums_has(struct str name)
+{
+    return count_named(name) || ratio_named(name);
+}
+
+bool sums_value(const struct sums *s, struct str name, int64_t *out)
+{
+    const struct count *count = count_named(name);
+    const struct ratio *ratio = ratio_named(name);
+
+    if (count) {
+        memcpy(out, (const char *)s + count->offset, sizeof *out);
+        return true;
+    }
+    return ratio && ratio_of(ratio, s, out);
 }

@@ -19,3 +19,4 @@ void sums_write(struct json_out *j, const struct sums *s, bool is_synced);
 /* The value a column sorts by, micros or a count; false when it is null. name: "spend", "roas" ...
  */
 bool sums_value(const struct sums *s, struct str name, int64_t *out);
+bool sums_has(struct str name); /* there is a column of that name */
