@@ -16,7 +16,8 @@
 struct sim;
 struct sim_options {
     struct world_options world; /* today empty: the clock's day in the agency's zone */
-    const struct clock *clock;  /* NULL = the system's. It should say a time on or after today */
+    const struct clock *clock;  /* NULL = the system's. History ends at today, but what is served
+                                   ends at the clock: a clock before today hides the rest */
     const char *listen;         /* NULL = "127.0.0.1:0" */
     struct str app_secret;      /* empty: appsecret_proof is not asked for */
     int retry_divisor;          /* the CRM's retry delays are divided by it; 0 = 1 */
