@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { LIMIT_WAYS = 8, LIMIT_SETS = 4096 };
+enum { LIMIT_WAYS = 8, LIMIT_SETS = 4096, RATE_PERIOD_MS = 120 * 1000 };
 
 struct bucket {
     uint64_t key;       /* 0 = free */
@@ -26,4 +26,10 @@ struct limits {
 };
 
 /* "PREFIX 192.0.2.7"; whoever has one IPv6 address has its whole /64. */
-struct str address_key(struct arena *a, const char *prefix, struct str remote_ip);
+struct str limit_address_key(struct arena *a, const char *prefix, struct str remote_ip);
+struct str limit_user_key(struct req *rq); /* of the signed-in user's bucket */
+
+/* ---- gate_cached.c ---- */
+bool gate_cached(struct req *rq, const struct route *rt, struct resp *rs);
+void gate_keep(struct req *rq, const struct route *rt,
+               struct resp *rs); /* the answer, if it may be */
