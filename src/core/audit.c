@@ -1,6 +1,7 @@
 /* audit.c: the chain. Each row's hash is keyed and covers the hash before it, so that a row that
  * was changed, taken out or moved shows, and nobody without the key can mend the chain. */
 #include "core/audit.h"
+#include "base/log.h"
 #include "core/audit.sql.h"
 
 #include <string.h>
@@ -157,3 +158,24 @@ out:
     cx->arena = callers;
     return err;
 }
+
+static enum err verify_job(struct job_run *r)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    struct str head;
+
+    TRY(tx_begin(&r->cx, r->app->db, TX_READ, &tx));
+    TRY(audit_verify(tx, r->app, &r->seen));
+    TRY(last_hash(tx, &head));
+    LOG(&r->cx, LOG_INFO, "audit.head", l_int("rows", r->seen),
+        l_str("hash", hex_text(r->cx.arena, head)));
+out:
+    tx_end(&tx);
+    return err;
+}
+
+const struct job audit_jobs[] = {
+    {"audit.verify", "41 3 * * *", verify_job, 600, CATCHUP_ONCE},
+};
+const size_t audit_njobs = COUNT(audit_jobs);

@@ -16,3 +16,8 @@ enum err audit_write(struct tx *tx, const struct app *app, const struct audit_en
 /* Walks the whole chain; ERR_CONFLICT names the first row that does not fit. *rows = rows checked.
  */
 enum err audit_verify(struct tx *tx, const struct app *app, int64_t *rows) MUST_USE;
+
+/* audit.verify, nightly: walks the chain and logs its length and head, so that a tail that is cut
+ * off later shows against the log kept elsewhere. */
+extern const struct job audit_jobs[];
+extern const size_t audit_njobs;

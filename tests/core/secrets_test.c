@@ -422,3 +422,18 @@ DB_TEST(without_the_key_nobody_can_continue_the_chain)
     check_int(3, rows);
     core_app_close(&c);
 }
+
+DB_TEST(the_nightly_check_says_how_long_the_chain_is_and_fails_when_it_is_broken)
+{
+    struct core_app c;
+    open_log(cx, t, &c, 3);
+    struct job_run run = {.cx = *cx, .app = &c.app};
+
+    check_ok(audit_jobs[0].run(&run));
+    check_int(3, run.seen);
+
+    core_app_sql(cx, &c, "delete from audit_log where id = 2 returning id", NO_ARGS);
+    check_err(audit_jobs[0].run(&run), ERR_CONFLICT);
+    check_holds(S("row 3 "), str_of(run.cx.why));
+    core_app_close(&c);
+}
