@@ -11,9 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { THREADS = 3, ARENA_CAP = 256 << 20 };
+enum { THREADS = 3, ARENA_CAP = 256 << 20, CONTROL_CAP = 64 << 10 };
 
 struct control {
+    struct arena *arena; /* of this struct itself */
     struct app *app;
     int listener;
     char path[sizeof((struct sockaddr_un *)0)->sun_path];
@@ -112,11 +113,11 @@ static enum err listen_at(struct ctx *cx, struct control *c)
 enum err control_start(struct ctx *cx, struct app *app, struct control **out)
 {
     enum err err;
-    struct control *c = calloc(1, sizeof *c);
+    struct arena *arena = arena_new(CONTROL_CAP);
+    struct control *c = arena_new_of(arena, struct control);
 
-    if (!c)
-        abort();
     *out = c;
+    c->arena = arena;
     c->app = app;
     c->listener = -1;
     TRY(wire_path(cx, app->config.data, c->path, sizeof c->path));
@@ -141,6 +142,7 @@ void control_stop(struct control **control)
         close(c->listener);
         unlink(c->path);
     }
-    free(c);
+    struct arena *arena = c->arena;
     *control = NULL;
+    arena_free(&arena);
 }

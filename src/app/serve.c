@@ -10,9 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { JOB_WORKERS = 2 };
+enum { JOB_WORKERS = 2, SERVING_CAP = 64 << 10 };
 
 struct serving {
+    struct arena *arena; /* of this struct itself */
     struct app *app;
     struct server *server;
     struct control *control;
@@ -40,11 +41,11 @@ static enum err start_http(struct ctx *cx, struct serving *s)
 enum err serving_start(struct ctx *cx, struct app *app, struct serving **out)
 {
     enum err err;
-    struct serving *s = calloc(1, sizeof *s);
+    struct arena *arena = arena_new(SERVING_CAP);
+    struct serving *s = arena_new_of(arena, struct serving);
 
-    if (!s)
-        abort();
     *out = s;
+    s->arena = arena;
     s->app = app;
     TRY(inbox_start(cx, app, &app->inbox));
     TRY(start_http(cx, s));
@@ -70,8 +71,9 @@ void serving_stop(struct serving **serving)
     if (s->app->scheduler)
         scheduler_stop(&s->app->scheduler);
     inbox_stop(&s->app->inbox);
-    free(s);
+    struct arena *arena = s->arena;
     *serving = NULL;
+    arena_free(&arena);
 }
 
 int serving_port(const struct serving *s)
