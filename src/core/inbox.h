@@ -1,4 +1,5 @@
-/* inbox.h: webhooks at rest. Store first, answer, work later. */
+/* inbox.h: webhooks at rest. Store first, answer, work later.
+ * The one rule: start it after the timetable, which it wakes, and stop it before. */
 #pragma once
 #include "core/app.h"
 #include "core/job.h"

@@ -180,6 +180,18 @@ TEST(a_flood_of_keys_does_not_free_a_spent_one)
     limits_free(&l);
 }
 
+TEST(a_limit_wider_than_a_call_a_millisecond_still_counts)
+{
+    struct limits *l = limits_new();
+    int64_t wait, full_in;
+
+    for (int i = 0; i < 1000; i++)
+        check(limits_take(l, S("a"), 1000000000, 120000, 0, &wait));
+    check(limits_left(l, S("a"), 1000000000, 120000, 0, &full_in) > 0);
+    limits_give(l, S("a"), 1000000000, 120000);
+    limits_free(&l);
+}
+
 /* ---- roles ---- */
 
 TEST(roles_go_by_the_names_of_the_database)

@@ -547,3 +547,23 @@ DB_TEST(without_the_list_in_memory_the_database_is_asked)
     check_err(try_key(cx, &c, "amocrm", S("guess")), ERR_AUTH);
     core_app_close(&c);
 }
+
+DB_TEST(whether_a_source_has_a_valid_key_can_be_asked)
+{
+    struct core_app c;
+    struct tx *tx = NULL;
+    bool has = true, has_after = false;
+    core_app_open(cx, t, &c);
+
+    check_ok(tx_begin(cx, t->db, TX_READ, &tx));
+    check_ok(webhook_key_exists(tx, S("amocrm"), &has));
+    tx_end(&tx);
+    new_key(cx, &c, "amocrm");
+    check_ok(tx_begin(cx, t->db, TX_READ, &tx));
+    check_ok(webhook_key_exists(tx, S("amocrm"), &has_after));
+    tx_end(&tx);
+
+    check(!has);
+    check(has_after);
+    core_app_close(&c);
+}
