@@ -8,7 +8,7 @@ if [ -z "$binary" ]; then
     echo "TD_RELEASE names no release binary: skipped"
     exit 77
 fi
-most_bytes=8000000
+most_bytes=$((8 * 1024 * 1024))
 bad=0
 server=
 root=$(mktemp -d)
@@ -51,7 +51,7 @@ grep -q '_chk$' <<<"$symbols" || fails "no fortified calls"
 wait_for_port() { # log; the server says its address there
     local i
     for ((i = 0; i < 100; i++)); do
-        port=$(sed -nE 's#.*(127\.0\.0\.1):([0-9]+).*#\2#p' "$1" | head -n 1)
+        port=$(sed -nE 's#.*\(port ([0-9]+).*#\1#p' "$1" | head -n 1)
         [ -z "$port" ] || ! curl -fs "http://127.0.0.1:$port/health" >/dev/null || return 0
         kill -0 "$server" 2>/dev/null || return 1
         sleep 0.1
@@ -75,7 +75,8 @@ in_root=(chroot "$root")
 [ "$(id -u)" = 0 ] || in_root=(unshare --map-root-user chroot "$root")
 mkdir "$root/data"
 cp "$binary" "$root/trafficd"
-env -i "${in_root[@]}" /trafficd serve --data /data --listen 127.0.0.1:0 >"$root/log" 2>&1 &
+: >"$root/log"
+env -i PATH="$PATH" "${in_root[@]}" /trafficd serve --data /data --listen 127.0.0.1:0 >"$root/log" 2>&1 &
 server=$!
 if wait_for_port "$root/log"; then
     curl -fs "http://127.0.0.1:$port/" | grep -qi '<html' || fails "no page from an empty root"
@@ -86,8 +87,9 @@ else
 fi
 
 mkdir "$root/traced"
-env -i TRAFFICD_RATES_URL=http://rates.invalid/ strace -f -qq -o "$root/trace" \
-    -e trace=open,openat,execve,connect "$binary" serve --data "$root/traced" \
+: >"$root/log"
+env -i PATH="$PATH" TRAFFICD_RATES_URL=http://rates.invalid/ TRAFFICD_RETRY_BASE_MS=20 \
+    strace -D -f -qq -o "$root/trace" -e trace=open,openat,execve,connect "$binary" serve --data "$root/traced" \
     --listen 127.0.0.1:0 >"$root/log" 2>&1 &
 server=$!
 if wait_for_port "$root/log"; then
