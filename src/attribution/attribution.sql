@@ -21,7 +21,7 @@ limit 2;
 
 -- name: attribution_sale
 select s.id, 'sale' as kind, s.day, s.utm_source, s.utm_medium, s.utm_campaign, s.utm_content, s.utm_term,
-       c.team_id, c.user_id, c.campaign_id, c.ad_id, c.rule_set_id,
+       c.team_id, c.user_id, c.campaign_id, c.ad_id, c.rule_set_id, c.rule_id,
        c.reason, s.state
 from sale s
 left join credit c on c.subject_kind = 'sale' and c.subject_id = s.id and c.model = 'rule'
@@ -29,7 +29,7 @@ where s.id = :id;
 
 -- name: attribution_lead
 select l.id, 'lead' as kind, l.day, l.utm_source, l.utm_medium, l.utm_campaign, l.utm_content, l.utm_term,
-       c.team_id, c.user_id, c.campaign_id, c.ad_id, c.rule_set_id,
+       c.team_id, c.user_id, c.campaign_id, c.ad_id, c.rule_set_id, c.rule_id,
        c.reason, '' as state
 from lead l
 left join credit c on c.subject_kind = 'lead' and c.subject_id = l.id and c.model = 'rule'
@@ -39,7 +39,7 @@ where l.id = :id;
 -- A batch of sales to decide again. Stale: older rules decided, or its tags may point at an ad that
 -- was not known then.
 select s.id, 'sale' as kind, s.day, s.utm_source, s.utm_medium, s.utm_campaign, s.utm_content, s.utm_term,
-       c.team_id, c.user_id, c.campaign_id, c.ad_id, c.rule_set_id,
+       c.team_id, c.user_id, c.campaign_id, c.ad_id, c.rule_set_id, c.rule_id,
        c.reason, s.state
 from sale s
 left join credit c on c.subject_kind = 'sale' and c.subject_id = s.id and c.model = 'rule'
@@ -56,7 +56,7 @@ limit :limit;
 
 -- name: attribution_leads_after
 select l.id, 'lead' as kind, l.day, l.utm_source, l.utm_medium, l.utm_campaign, l.utm_content, l.utm_term,
-       c.team_id, c.user_id, c.campaign_id, c.ad_id, c.rule_set_id,
+       c.team_id, c.user_id, c.campaign_id, c.ad_id, c.rule_set_id, c.rule_id,
        c.reason, '' as state
 from lead l
 left join credit c on c.subject_kind = 'lead' and c.subject_id = l.id and c.model = 'rule'

@@ -9,7 +9,7 @@ struct subject { /* a sale or a lead with the credit it has now */
     struct str day, state;
     struct utm utm;
     int64_t team_id, user_id, campaign_id, ad_id; /* of the credit; 0 = none */
-    int64_t rule_set_id;                          /* that decided it */
+    int64_t rule_set_id, rule_id;                 /* that decided it */
     struct str reason;                            /* empty = never decided */
 };
 struct subject_list {

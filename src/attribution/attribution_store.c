@@ -23,6 +23,7 @@ enum err subjects_read(struct tx *tx, const struct query *q, const struct arg *a
                              .campaign_id = col_int(rows, "campaign_id"),
                              .ad_id = col_int(rows, "ad_id"),
                              .rule_set_id = col_int(rows, "rule_set_id"),
+                             .rule_id = col_int(rows, "rule_id"),
                              .reason = col_str(rows, "reason")};
     TRY(rows_end(&rows));
 out:
@@ -125,7 +126,8 @@ enum err subject_store(struct tx *tx, const struct rule_set *rules, const struct
     enum err err;
     bool is_sale = str_eq(s->kind, S("sale"));
 
-    if (!v->has_moved && s->rule_set_id == rules->id)
+    if (!v->has_moved && s->rule_set_id == rules->id && s->rule_id == v->decision.rule_id &&
+        str_eq(s->reason, str_of(v->decision.reason)))
         return OK;
     TRY(db_exec(tx, &q_attribution_credit_put,
                 ARGS(a_str("subject_kind", s->kind), a_int("subject_id", s->id),

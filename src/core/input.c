@@ -124,6 +124,14 @@ void query_id(struct req *rq, const char *name, int64_t *out)
         fail_field(&rq->cx, name, "not_an_id");
 }
 
+void query_limit(struct req *rq, int64_t most, int64_t *out)
+{
+    struct str text;
+
+    if (req_query_str(rq, "limit", &text) && (!str_to_int(text, out) || *out < 1 || *out > most))
+        fail_field(&rq->cx, "limit", "out_of_range");
+}
+
 const char *query_choice(struct req *rq, const char *name, const char *const *choices)
 {
     struct str text;

@@ -26,5 +26,7 @@ struct range {
 void query_range(struct req *rq, struct range *out);
 /* An id in the query; 0 when absent. */
 void query_id(struct req *rq, const char *name, int64_t *out);
+/* How many items, 1..most; *out stays as it is when absent. */
+void query_limit(struct req *rq, int64_t most, int64_t *out);
 /* One of a NULL-terminated list; the first when absent. */
 const char *query_choice(struct req *rq, const char *name, const char *const *choices);

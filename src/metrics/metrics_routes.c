@@ -38,8 +38,7 @@ static enum err read_split(struct req *rq, struct split *s, const char *const *g
 
     s->group = query_choice(rq, "group", groups);
     s->limit = LIMIT;
-    if (req_query_int(rq, "limit", &s->limit) && (s->limit < 1 || s->limit > LIMIT_MAX))
-        fail_field(&rq->cx, "limit", "out_of_range");
+    query_limit(rq, LIMIT_MAX, &s->limit);
     req_query_str(rq, "sort", &sort);
     s->is_descending = str_starts(sort, S("-"));
     if (s->is_descending)

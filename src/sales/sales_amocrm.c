@@ -1,8 +1,15 @@
 /* sales_amocrm.c: one webhook becomes observations of deals. */
 #include "base/crypto.h"
+#include "base/money.h"
 #include "sales/sales.sql.h"
 #include "sales/sales_inside.h"
 #include "vendors/amocrm.h"
+
+/* What more would be a slip of the keyboard: 100 billion. Sums of many deals must fit too. */
+#define MOST_PRICE (100000000000 * MICROS)
+
+/* A hook does not say what its prices are in, and what the dashboard shows first does not tell. */
+#define DEAL_CURRENCY "KZT"
 
 struct intake { /* one webhook */
     struct tx *tx;
@@ -64,8 +71,7 @@ static enum err crm_account(struct intake *in, const struct amo_event *e, struct
 
     TRY(db_get_int(in->tx, &q_sales_crm_account_put,
                    ARGS(a_str("external_id", external), a_str("subdomain", e->subdomain),
-                        a_str("currency", in->app->config.currency),
-                        a_int("at", in->event->received_at)),
+                        a_str("currency", S(DEAL_CURRENCY)), a_int("at", in->event->received_at)),
                    &d->crm_account_id, NULL));
     TRY(db_query(in->tx, &q_sales_crm_currency, ARGS(a_int("id", d->crm_account_id)), &rows));
     if (rows_next(rows))
@@ -78,12 +84,15 @@ out:
     return err;
 }
 
+/* *is_news: nobody has told us this before. */
 static enum err put_event(struct intake *in, const struct amo_event *e, enum deal_action action,
-                          const struct deal *d)
+                          const struct deal *d, bool *is_news)
 {
-    int64_t heard = in->event->received_at;
+    enum err err;
+    int64_t heard = in->event->received_at, changed = 0;
+    bool has_price = e->price_micros.known && e->price_micros.v <= MOST_PRICE;
 
-    return db_exec(
+    TRY(db_exec(
         in->tx, &q_sales_event_put,
         ARGS(a_int("crm_account_id", d->crm_account_id), a_str("deal_id", e->deal_id),
              a_str("event_key", key_of(tx_ctx(in->tx)->arena, e)),
@@ -91,14 +100,16 @@ static enum err put_event(struct intake *in, const struct amo_event *e, enum dea
              a_int("at", e->updated_at.known ? e->updated_at.v : heard), a_int("learned_at", heard),
              a_id("inbox_id", in->event->id), a_opt("status_id", e->status_id),
              a_opt("pipeline_id", e->pipeline_id),
-             e->price_micros.known ? a_int("price_micros", e->price_micros.v)
-                                   : a_null("price_micros"),
+             has_price ? a_int("price_micros", e->price_micros.v) : a_null("price_micros"),
              a_opt("name", e->name), a_opt("responsible_id", e->responsible_user_id),
              e->created_at.known ? a_int("created_at", e->created_at.v) : a_null("created_at"),
              a_opt("utm_source", e->tracking.source), a_opt("utm_medium", e->tracking.medium),
              a_opt("utm_campaign", e->tracking.campaign), a_opt("utm_content", e->tracking.content),
              a_opt("utm_term", e->tracking.term)),
-        NULL);
+        &changed));
+    *is_news = changed > 0;
+out:
+    return err;
 }
 
 static void note_deal(struct intake *in, const struct deal *d)
@@ -123,12 +134,14 @@ static enum err take_event(struct intake *in, const struct amo_event *e)
     enum err err = OK;
     enum deal_action action;
     struct deal d;
+    bool is_news;
 
     if (!action_of(e->action, &action))
         return OK;
     TRY(crm_account(in, e, &d));
-    TRY(put_event(in, e, action, &d));
-    note_deal(in, &d);
+    TRY(put_event(in, e, action, &d, &is_news));
+    if (is_news)
+        note_deal(in, &d);
 out:
     return err;
 }

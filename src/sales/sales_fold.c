@@ -69,13 +69,16 @@ struct money_state {
     int64_t received;
 };
 
-static const char *kind_of(enum deal_stage before, enum deal_stage now, int64_t delta)
+/* The first money of a stage is named after it, also when the price became known only later. */
+static const char *kind_of(const struct money_state *m, enum deal_stage now, int64_t delta)
 {
-    if (now == STAGE_PREPAID && before != STAGE_PREPAID && delta > 0)
-        return "prepayment";
-    if (now == STAGE_WON && before != STAGE_WON && delta > 0)
-        return "full";
-    return now == STAGE_WON || now == STAGE_PREPAID ? "correction" : "refund";
+    bool is_first = delta > 0 && (m->stage != now || !m->received);
+
+    if (now != STAGE_WON && now != STAGE_PREPAID)
+        return "refund";
+    if (!is_first)
+        return "correction";
+    return now == STAGE_WON ? "full" : "prepayment";
 }
 
 /* Money that must have moved for the deal to stand where it stands: what came in while it is paid,
@@ -91,8 +94,8 @@ static void take_money(struct arena *a, struct folded_sale *s, struct money_stat
             struct folded_payment *at;
             size_t n, cap;
         } list = {s->payments, s->npayments, s->cap};
-        *vec_add(a, &list) = (struct folded_payment){kind_of(m->stage, stage, delta), delta, o->at,
-                                                     o->learned_at, o->key};
+        *vec_add(a, &list) =
+            (struct folded_payment){kind_of(m, stage, delta), delta, o->at, o->learned_at, o->key};
         s->payments = list.at;
         s->npayments = list.n;
         s->cap = list.cap;

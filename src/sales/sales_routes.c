@@ -78,8 +78,7 @@ static enum err read_ask(struct req *rq, struct sales_ask *ask)
     query_range(rq, &ask->range);
     query_id(rq, "team", &ask->team);
     ask->state = str_of(query_choice(rq, "state", states));
-    if (req_query_int(rq, "limit", &ask->limit) && (ask->limit < 1 || ask->limit > PAGE_MAX))
-        fail_field(&rq->cx, "limit", "out_of_range");
+    query_limit(rq, PAGE_MAX, &ask->limit);
     if (req_query_str(rq, "cursor", &cursor)) {
         if (!str_cut(&cursor, '.', &day) || !day_parse(day, &date) ||
             !str_to_int(cursor, &ask->cursor_id))
