@@ -231,3 +231,17 @@ static inline void insights_are(struct bench *b, const char *rows)
 {
     fault(b, "/insights", arena_fmt(b->cx->arena, "\"body\":{\"data\":[%s]}", rows).ptr);
 }
+
+/* What a 422 says about a field, "missing"; empty when it says nothing about it. */
+static inline struct str field_code(struct ctx *cx, const struct answer *a, const char *field)
+{
+    const struct json_in *root = NULL, *item;
+    struct str name, code = {0};
+
+    check_ok(json_parse(cx, a->body, &root));
+    struct json_iter it = json_iter(json_get(json_get(root, "error"), "fields"));
+    while ((item = json_next(&it, NULL)))
+        if (json_as_str(json_get(item, "field"), &name) && str_eq(name, str_of(field)))
+            json_as_str(json_get(item, "code"), &code);
+    return code;
+}
