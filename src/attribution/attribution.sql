@@ -7,6 +7,7 @@ join campaign c on c.id = a.campaign_id
 left join ad_account_binding b
     on b.account_id = a.account_id and b.valid_from <= :day and (b.valid_to is null or b.valid_to >= :day)
 where a.external_id = :content
+order by a.id
 limit 1;
 
 -- name: attribution_find_campaign
@@ -36,8 +37,8 @@ left join credit c on c.subject_kind = 'lead' and c.subject_id = l.id and c.mode
 where l.id = :id;
 
 -- name: attribution_sales_after
--- A batch of sales to decide again. Stale: older rules decided, or its tags may point at an ad that
--- was not known then.
+-- A batch of sales to decide again. Stale: older rules decided; its tags may point at an ad that was
+-- not known then; or no rule decided and the ad account is another's on that day by now.
 select s.id, 'sale' as kind, s.day, s.utm_source, s.utm_medium, s.utm_campaign, s.utm_content, s.utm_term,
        c.team_id, c.user_id, c.campaign_id, c.ad_id, c.rule_set_id, c.rule_id,
        c.reason, s.state
@@ -50,7 +51,17 @@ where s.id > :after
        or c.id is null
        or c.rule_set_id <> :rule_set_id
        or (s.day >= :recent_day and c.campaign_id is null
-           and (s.utm_content is not null or s.utm_campaign is not null)))
+           and (s.utm_content is not null or s.utm_campaign is not null))
+       or (c.campaign_id is not null and c.rule_id is null
+           and not exists (
+               select 1
+               from campaign g
+               left join ad_account_binding b
+                   on b.account_id = g.account_id and b.valid_from <= s.day
+                      and (b.valid_to is null or b.valid_to >= s.day)
+               where g.id = c.campaign_id and coalesce(b.team_id, 0) = coalesce(c.team_id, 0)
+                 and coalesce(b.user_id, 0) = coalesce(c.user_id, 0)
+           )))
 order by s.id
 limit :limit;
 
@@ -67,7 +78,17 @@ where l.id > :after
        or c.id is null
        or c.rule_set_id <> :rule_set_id
        or (l.day >= :recent_day and c.campaign_id is null
-           and (l.utm_content is not null or l.utm_campaign is not null)))
+           and (l.utm_content is not null or l.utm_campaign is not null))
+       or (c.campaign_id is not null and c.rule_id is null
+           and not exists (
+               select 1
+               from campaign g
+               left join ad_account_binding b
+                   on b.account_id = g.account_id and b.valid_from <= l.day
+                      and (b.valid_to is null or b.valid_to >= l.day)
+               where g.id = c.campaign_id and coalesce(b.team_id, 0) = coalesce(c.team_id, 0)
+                 and coalesce(b.user_id, 0) = coalesce(c.user_id, 0)
+           )))
 order by l.id
 limit :limit;
 

@@ -21,7 +21,13 @@ static bool fits_suffix(struct str source, struct str value)
            (source.len == value.len || !is_word_byte(source.ptr[source.len - value.len - 1]));
 }
 
-static bool fits(const struct utm_rule *r, struct str source, const struct clues *c)
+static bool is_id(struct arena *a, struct str tag, struct str value)
+{
+    return tag.len && str_eq(str_fold(a, str_trim(tag)), value);
+}
+
+static bool fits(struct arena *a, const struct utm_rule *r, struct str source,
+                 const struct clues *c)
 {
     switch (r->kind) {
     case RULE_EXACT:
@@ -32,9 +38,9 @@ static bool fits(const struct utm_rule *r, struct str source, const struct clues
     case RULE_SUFFIX:
         return fits_suffix(source, r->value);
     case RULE_CAMPAIGN:
-        return str_eq(c->campaign_ext, r->value) || str_eq(c->utm.campaign, r->value);
+        return is_id(a, c->campaign_ext, r->value) || is_id(a, c->utm.campaign, r->value);
     case RULE_AD:
-        return str_eq(c->ad_ext, r->value) || str_eq(c->utm.content, r->value);
+        return is_id(a, c->ad_ext, r->value) || is_id(a, c->utm.content, r->value);
     }
     return false;
 }
@@ -52,7 +58,7 @@ struct decision attribution_decide(struct arena *a, const struct rule_set *rules
 
     for (size_t i = 0; i < rules->n; i++) {
         const struct utm_rule *r = &rules->rules[i];
-        if (is_valid_on(r, c->day) && fits(r, source, c))
+        if (is_valid_on(r, c->day) && fits(a, r, source, c))
             return (struct decision){r->team_id, r->user_id, r->id, rule_kind_name(r->kind)};
     }
     if (c->bound_team_id)

@@ -98,8 +98,8 @@ static enum err run_batch(struct pass *p, struct ctx *cx, size_t *n)
     struct str today = day_at(cx->arena, p->app->zone, now_ms(cx));
     bool moved = false;
 
-    TRY(tx_begin(cx, p->app->db, TX_WRITE, &tx));
-    TRY(newest_rules(tx, &rules));
+    TRY(tx_begin(cx, p->app->db, p->ask->dry_run ? TX_READ : TX_WRITE, &tx));
+    TRY(p->ask->dry_run ? rules_newest(tx, &rules) : newest_rules(tx, &rules));
     TRY(subjects_read(
         tx, p->query,
         ARGS(a_int("after", p->after), a_opt("from_day", p->ask->from), a_opt("to_day", p->ask->to),

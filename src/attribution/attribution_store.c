@@ -37,7 +37,7 @@ static enum err find_ad(struct tx *tx, const struct subject *s, struct clues *c,
     struct rows *rows = NULL;
 
     TRY(db_query(tx, &q_attribution_find_ad,
-                 ARGS(a_str("content", s->utm.content), a_str("day", s->day)), &rows));
+                 ARGS(a_str("content", str_trim(s->utm.content)), a_str("day", s->day)), &rows));
     if (rows_next(rows)) {
         v->ad_id = col_int(rows, "ad_id");
         v->ad_set_id = col_int(rows, "ad_set_id");
@@ -60,7 +60,7 @@ static enum err find_campaign(struct tx *tx, const struct subject *s, struct clu
     struct rows *rows = NULL;
 
     TRY(db_query(tx, &q_attribution_find_campaign,
-                 ARGS(a_str("campaign", s->utm.campaign), a_str("day", s->day)), &rows));
+                 ARGS(a_str("campaign", str_trim(s->utm.campaign)), a_str("day", s->day)), &rows));
     if (rows_next(rows)) {
         v->campaign_id = col_int(rows, "campaign_id");
         c->campaign_ext = col_str(rows, "campaign_ext");
@@ -68,7 +68,7 @@ static enum err find_campaign(struct tx *tx, const struct subject *s, struct clu
         c->bound_user_id = col_int(rows, "user_id");
     }
     /* A name that two campaigns share points at neither; an id does. */
-    if (v->campaign_id && !str_eq(c->campaign_ext, s->utm.campaign) && rows_next(rows)) {
+    if (v->campaign_id && !str_eq(c->campaign_ext, str_trim(s->utm.campaign)) && rows_next(rows)) {
         v->campaign_id = c->bound_team_id = c->bound_user_id = 0;
         c->campaign_ext = (struct str){0};
     }
