@@ -139,7 +139,6 @@ static enum err serve(struct process *p)
 
     TRY(app_open(cx, &p->config, &clock_system, &app));
     TRY(serving_start(cx, &app, &serving));
-    TRY(serving_start_jobs(cx, serving));
     TRY(serving_welcome(cx, &app, serving));
     serving_wait(&stop);
 out:

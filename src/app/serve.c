@@ -47,16 +47,13 @@ enum err serving_start(struct ctx *cx, struct app *app, struct serving **out)
     *out = s;
     s->arena = arena;
     s->app = app;
+    /* The inbox nudges the timetable, so that one is there first and goes last. */
+    TRY(scheduler_start(cx, app, JOB_WORKERS, &app->scheduler));
     TRY(inbox_start(cx, app, &app->inbox));
     TRY(start_http(cx, s));
     TRY(control_start(cx, app, &s->control));
 out:
     return err;
-}
-
-enum err serving_start_jobs(struct ctx *cx, struct serving *s)
-{
-    return scheduler_start(cx, s->app, JOB_WORKERS, &s->app->scheduler);
 }
 
 void serving_stop(struct serving **serving)
@@ -68,9 +65,9 @@ void serving_stop(struct serving **serving)
     server_stop(&s->server);
     control_stop(&s->control);
     fetcher_abort(s->app->fetcher);
+    inbox_stop(&s->app->inbox);
     if (s->app->scheduler)
         scheduler_stop(&s->app->scheduler);
-    inbox_stop(&s->app->inbox);
     struct arena *arena = s->arena;
     *serving = NULL;
     arena_free(&arena);

@@ -5,11 +5,10 @@
 #include <signal.h>
 
 struct serving;
-/* Starts inbox, HTTP and the control socket on an open app. *out is to be stopped even after a
- * failure. */
+/* Starts timetable, inbox, HTTP and the control socket on an open app. *out is to be stopped even
+ * after a failure. */
 enum err serving_start(struct ctx *cx, struct app *app, struct serving **out) MUST_USE;
-enum err serving_start_jobs(struct ctx *cx, struct serving *s) MUST_USE; /* the timetable */
-void serving_stop(struct serving **s);                                   /* NULL is fine */
+void serving_stop(struct serving **s); /* NULL is fine */
 int serving_port(const struct serving *s);
 /* Sleeps until *stop is set. */
 void serving_wait(const volatile sig_atomic_t *stop);

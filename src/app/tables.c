@@ -2,6 +2,7 @@
 #include "app/tables.h"
 #include "ads/ads.h"
 #include "attribution/attribution.h"
+#include "core/audit.h"
 #include "core/auth.h"
 #include "core/job_routes.h"
 #include "metrics/metrics.h"

@@ -92,8 +92,8 @@ enum err app_open(struct ctx *cx, const struct config *config, const struct cloc
         app->config.public_url = arena_fmt(cx->arena, "http://%.*s", STR_FMT(config->listen));
     TRY(zone_find(cx, config->tz, &app->zone));
     TRY(make_data_dir(cx, config->data));
-    TRY(keys_load(cx, app));
     TRY(open_database(cx, app));
+    TRY(keys_load(cx, app));
     TRY(fetcher_new(cx, ca, app->random, &app->fetcher));
     wire_upstreams(cx, app);
     app->cache = cache_new(CACHE_BYTES);
