@@ -200,7 +200,9 @@ async function twoTeams(t) {
   const yesterday = almatyDay(-1);
   const teams = [];
 
+  const pasted = Date.now();
   await admin.post('/api/v1/connections', { token: world.tokens[0] }, 201);
+  await jobDone(admin, 'ads.sync', pasted); // a new token starts it
   const accounts = (await admin.get('/api/v1/accounts')).items.filter((a) =>
     world.accounts.find((w) => w.id === a.external_id)?.ads > 0);
   assert.ok(accounts.length >= 2, 'the world has an account for each team');
@@ -214,10 +216,9 @@ async function twoTeams(t) {
     assert.equal(await hook(server.hookUrl(), { leads: { status: [own] }, account: { id: '32100001' } }), 200);
     teams.push({ ...team, account: accounts[i] });
   }
-  const rates = await server.command(['sync', 'rates', '--days', '12']);
+  const rates = await server.sync('rates', '--days', '12');
   assert.equal(rates.code, 0, rates.stderr);
-  await jobDone(admin, 'ads.sync'); // a new token starts it
-  const synced = await server.command(['sync', 'ads', '--days', '5']);
+  const synced = await server.sync('ads', '--days', '5');
   assert.equal(synced.code, 0, synced.stderr);
   await until('both sales are attributed and summed up', async () =>
     (await admin.get('/api/v1/overview?period=7d')).totals.revenue === 154001);

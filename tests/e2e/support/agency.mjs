@@ -42,6 +42,7 @@ export async function startServer(t, { data, env = {}, args = [], port } = {}) {
   const program = start(t, ['serve', ...args], { env: settings });
   await program.said(/Traffic Dashboard \S+ is ready at (\S+)/);
   const base = `http://127.0.0.1:${at}`;
+  const command = (words, options = {}) => run(words, { ...options, env: { ...settings, ...options.env } });
   return {
     program,
     dir,
@@ -52,7 +53,14 @@ export async function startServer(t, { data, env = {}, args = [], port } = {}) {
     setupLink: () => program.stdout.match(/password within 15 minutes: (\S+)/)?.[1],
     hookUrl: () => program.stdout.match(/amoCRM webhook, shown this once: (\S+)/)?.[1],
     /** A command on the same directory: it goes through the running server. */
-    command: (words, options = {}) => run(words, { ...options, env: { ...settings, ...options.env } }),
+    command,
+    /** A sync; the timetable may have begun one at this very moment, and there is one at a time. */
+    async sync(...words) {
+      for (;;) {
+        const done = await command(['sync', ...words]);
+        if (done.code === 0 || !done.stderr.includes('is running already')) return done;
+      }
+    },
   };
 }
 
@@ -94,7 +102,7 @@ export function deal(id, { status = '142', old = '40000001', pipeline = '9430994
 /** Posts a hook; the answer's status. */
 export async function hook(url, body, type = 'application/x-www-form-urlencoded') {
   const reply = await fetch(url, {
-    method: 'POST', headers: { 'Content-Type': type }, body: typeof body === 'string' ? body : form(body),
+    method: 'POST', headers: { 'Content-Type': type }, body: typeof body === 'string' || Buffer.isBuffer(body) ? body : form(body),
   });
   await reply.arrayBuffer();
   return reply.status;
