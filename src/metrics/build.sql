@@ -84,11 +84,11 @@ group by 1, 2, 3, 4, 5, 6, 7;
 insert into rollup_day (day, team_id, user_id, account_id, campaign_id, ad_set_id, ad_id, product_id,
                         spend_kzt, spend_usd, spend_brl, revenue_kzt, revenue_usd, revenue_brl,
                         meta_value_kzt, meta_value_usd, meta_value_brl, impressions, clicks, link_clicks,
-                        meta_leads, meta_purchases, leads, sales, unpriced, n_sources)
+                        meta_leads, meta_purchases, leads, sales, unpriced_kzt, unpriced_usd, unpriced_brl, n_sources)
 values (:day, :team_id, :user_id, :account_id, :campaign_id, :ad_set_id, :ad_id, :product_id,
         :spend_kzt, :spend_usd, :spend_brl, :revenue_kzt, :revenue_usd, :revenue_brl,
         :meta_value_kzt, :meta_value_usd, :meta_value_brl, :impressions, :clicks, :link_clicks,
-        :meta_leads, :meta_purchases, :leads, :sales, :unpriced, :n_sources)
+        :meta_leads, :meta_purchases, :leads, :sales, :unpriced_kzt, :unpriced_usd, :unpriced_brl, :n_sources)
 on conflict (day, team_id, user_id, account_id, campaign_id, ad_set_id, ad_id, product_id) do update
 set spend_kzt = rollup_day.spend_kzt + excluded.spend_kzt,
     spend_usd = rollup_day.spend_usd + excluded.spend_usd,
@@ -106,14 +106,16 @@ set spend_kzt = rollup_day.spend_kzt + excluded.spend_kzt,
     meta_purchases = rollup_day.meta_purchases + excluded.meta_purchases,
     leads = rollup_day.leads + excluded.leads,
     sales = rollup_day.sales + excluded.sales,
-    unpriced = rollup_day.unpriced + excluded.unpriced,
+    unpriced_kzt = rollup_day.unpriced_kzt + excluded.unpriced_kzt,
+    unpriced_usd = rollup_day.unpriced_usd + excluded.unpriced_usd,
+    unpriced_brl = rollup_day.unpriced_brl + excluded.unpriced_brl,
     n_sources = rollup_day.n_sources + excluded.n_sources;
 
 -- name: build_team_day
 insert into rollup_team_day (day, team_id, user_id, product_id,
                              spend_kzt, spend_usd, spend_brl, revenue_kzt, revenue_usd, revenue_brl,
                              meta_value_kzt, meta_value_usd, meta_value_brl, impressions, clicks,
-                             link_clicks, meta_leads, meta_purchases, leads, sales, unpriced, n_sources)
+                             link_clicks, meta_leads, meta_purchases, leads, sales, unpriced_kzt, unpriced_usd, unpriced_brl, n_sources)
 select day, team_id, user_id, product_id,
        cast(sum(spend_kzt) as bigint), cast(sum(spend_usd) as bigint), cast(sum(spend_brl) as bigint),
        cast(sum(revenue_kzt) as bigint), cast(sum(revenue_usd) as bigint), cast(sum(revenue_brl) as bigint),
@@ -121,7 +123,18 @@ select day, team_id, user_id, product_id,
        cast(sum(meta_value_brl) as bigint), cast(sum(impressions) as bigint), cast(sum(clicks) as bigint),
        cast(sum(link_clicks) as bigint), cast(sum(meta_leads) as bigint),
        cast(sum(meta_purchases) as bigint), cast(sum(leads) as bigint), cast(sum(sales) as bigint),
-       cast(sum(unpriced) as bigint), cast(sum(n_sources) as bigint)
+       cast(sum(unpriced_kzt) as bigint), cast(sum(unpriced_usd) as bigint),
+       cast(sum(unpriced_brl) as bigint), cast(sum(n_sources) as bigint)
 from rollup_day
 where day = :day
 group by day, team_id, user_id, product_id;
+
+-- name: build_unpriced
+-- Is a rate missing anywhere?
+select count(*) as n
+from (
+    select day
+    from rollup_team_day
+    where unpriced_kzt + unpriced_usd + unpriced_brl > 0
+    limit 1
+) u;

@@ -29,21 +29,30 @@ static void set_comparison(struct arena *a, struct ask *ask)
     ask->before.to = day_add(a, ask->range.from, -1);
 }
 
+static bool is_one_of(struct str text, const char *const *choices)
+{
+    for (size_t i = 0; choices[i]; i++)
+        if (str_eq(text, str_of(choices[i])))
+            return true;
+    return false;
+}
+
 enum err metrics_ask_read(struct req *rq, struct ask *out)
 {
     enum err err;
     static const char *const compares[] = {"previous", "year", "none", NULL};
     static const char *const all_currencies[] = {"KZT", "USD", "BRL", NULL};
     static const char *const granularities[] = {"day", "week", "month", NULL};
-    struct str currency = rq->app->config.currency;
+    struct str asked;
     const char *g;
 
     *out = (struct ask){.scope = user_scope(rq->user)};
     query_range(rq, &out->range);
     out->compare = query_choice(rq, "compare", compares);
-    if (req_query_str(rq, "currency", &currency))
-        currency = str_of(query_choice(rq, "currency", all_currencies));
-    out->currency = currency;
+    out->currency = str_of(query_choice(rq, "currency", all_currencies));
+    if (!req_query_str(rq, "currency", &asked) &&
+        is_one_of(rq->app->config.currency, all_currencies))
+        out->currency = rq->app->config.currency;
     g = query_choice(rq, "granularity", granularities);
     out->granularity = g[0] == 'd' ? BY_DAY : g[0] == 'w' ? BY_WEEK : BY_MONTH;
     query_id(rq, "team", &out->team);

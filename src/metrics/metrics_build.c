@@ -20,7 +20,8 @@ struct part { /* what one fact adds to a rollup row */
     int64_t team_id, user_id, account_id, campaign_id, ad_set_id, ad_id, product_id;
     struct amounts spend, revenue, meta_value;
     int64_t impressions, clicks, link_clicks, meta_leads, meta_purchases, leads, sales;
-    int64_t unpriced, n_sources;
+    struct amounts unpriced; /* 1 where its money is left out in that currency */
+    int64_t n_sources;
 };
 
 struct build {
@@ -31,15 +32,15 @@ struct build {
 
 /* Money without a rate is left out and counted, so that nobody takes a part for the whole. */
 static struct amounts convert(struct build *b, int64_t micros, struct str currency,
-                              int64_t *unpriced)
+                              struct amounts *unpriced)
 {
     struct amounts out = {{0}};
 
     for (int i = 0; micros && i < NCURRENCIES; i++) {
-        if (!rates_convert(&b->rates, micros, currency, str_of(currency_codes[i]), &out.in[i])) {
-            *unpriced = 1;
-            return (struct amounts){{0}};
-        }
+        if (rates_convert(&b->rates, micros, currency, str_of(currency_codes[i]), &out.in[i]))
+            continue;
+        out.in[i] = 0;
+        unpriced->in[i] = 1;
     }
     return out;
 }
@@ -60,8 +61,9 @@ static enum err add_part(struct build *b, const struct part *p)
              a_int("meta_value_brl", p->meta_value.in[BRL]), a_int("impressions", p->impressions),
              a_int("clicks", p->clicks), a_int("link_clicks", p->link_clicks),
              a_int("meta_leads", p->meta_leads), a_int("meta_purchases", p->meta_purchases),
-             a_int("leads", p->leads), a_int("sales", p->sales), a_int("unpriced", p->unpriced),
-             a_int("n_sources", p->n_sources)),
+             a_int("leads", p->leads), a_int("sales", p->sales),
+             a_int("unpriced_kzt", p->unpriced.in[KZT]), a_int("unpriced_usd", p->unpriced.in[USD]),
+             a_int("unpriced_brl", p->unpriced.in[BRL]), a_int("n_sources", p->n_sources)),
         NULL);
 }
 
@@ -217,9 +219,33 @@ out:
     return err;
 }
 
+static enum err rate_is_missing(struct job_run *r, bool *out)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    int64_t n = 0;
+
+    TRY(tx_begin(&r->cx, r->app->db, TX_READ, &tx));
+    TRY(db_get_int(tx, &q_build_unpriced, NO_ARGS, &n, NULL));
+    *out = n > 0;
+out:
+    tx_end(&tx);
+    return err;
+}
+
+/* Money of days whose rates nobody has asked for yet is a reason to ask now. */
 static enum err run_job(struct job_run *r)
 {
-    return metrics_build(&r->cx, r->app, &r->written);
+    enum err err;
+    bool is_missing = false;
+
+    TRY(metrics_build(&r->cx, r->app, &r->written));
+    if (r->written)
+        TRY(rate_is_missing(r, &is_missing));
+    if (is_missing)
+        scheduler_nudge(r->app->scheduler, "rates.sync");
+out:
+    return err;
 }
 
 const struct job metrics_jobs[] = {

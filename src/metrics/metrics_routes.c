@@ -212,7 +212,7 @@ static void write_campaign(struct json_out *j, const struct item *i, bool is_syn
     write_text(j, "name", i->name);
     write_text(j, "status", i->status);
     write_text(j, "objective", i->objective);
-    json_key(j, "account_id"), json_int(j, i->account_id);
+    json_key(j, "account_id"), i->account_id ? json_int(j, i->account_id) : json_null(j);
     write_text(j, "account_name", i->account_name);
     json_key(j, "daily_budget");
     if (i->has_budget)

@@ -8,7 +8,8 @@ static const char *const columns[] = {
     "ad_id",          "product_id",  "spend_kzt",   "spend_usd",      "spend_brl",
     "revenue_kzt",    "revenue_usd", "revenue_brl", "meta_value_kzt", "meta_value_usd",
     "meta_value_brl", "impressions", "clicks",      "link_clicks",    "meta_leads",
-    "meta_purchases", "leads",       "sales",       "unpriced",       "n_sources",
+    "meta_purchases", "leads",       "sales",       "unpriced_kzt",   "unpriced_usd",
+    "unpriced_brl",   "n_sources",
 };
 
 struct seal { /* of all rollup rows of one day */

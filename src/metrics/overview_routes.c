@@ -1,5 +1,6 @@
 /* overview_routes.c: everything the first screen shows, in one answer from the small rollup. */
 #include "metrics/overview_routes.h"
+#include "base/calendar.h"
 #include "base/money.h"
 #include "core/answer.h"
 #include "metrics/freshness.h"
@@ -21,6 +22,7 @@ struct overview {
     struct sums total, total_before;
     VEC(struct team_sums) teams;
     VEC(struct bucket) series;
+    struct str next_day; /* that the series has not reached yet */
     struct freshness freshness;
 };
 
@@ -36,14 +38,34 @@ static struct team_sums *team_of(struct arena *a, struct overview *o, int64_t id
     return t;
 }
 
-/* Rows come by day, so a bucket is always the last one or a new one. */
-static void add_to_series(struct arena *a, struct overview *o, struct str day, const struct sums *s)
+static struct sums *bucket_at(struct arena *a, struct overview *o, struct str day)
 {
     struct str bucket = bucket_of(a, o->ask.granularity, day);
 
     if (!o->series.n || !str_eq(o->series.at[o->series.n - 1].day, bucket))
         vec_add(a, &o->series)->day = bucket;
-    sums_add(&o->series.at[o->series.n - 1].sums, s);
+    return &o->series.at[o->series.n - 1].sums;
+}
+
+/* Rows come by day, so a bucket is always the last one or a new one. A day without rows is a day of
+ * zeros, or a line would be drawn across it. */
+static void add_to_series(struct arena *a, struct overview *o, struct str day, const struct sums *s)
+{
+    for (; day_diff(o->next_day, day) > 0; o->next_day = day_add(a, o->next_day, 1))
+        bucket_at(a, o, o->next_day);
+    o->next_day = day_add(a, day, 1);
+    sums_add(bucket_at(a, o, day), s);
+}
+
+/* Up to the end of the range, but not into the future. */
+static void finish_series(struct arena *a, struct overview *o)
+{
+    struct str last = o->ask.range.to;
+
+    if (day_diff(o->freshness.today, last) > 0)
+        last = o->freshness.today;
+    for (; day_diff(o->next_day, last) >= 0; o->next_day = day_add(a, o->next_day, 1))
+        bucket_at(a, o, o->next_day);
 }
 
 static enum err read_range(struct tx *tx, struct overview *o, const struct range *r, bool is_before)
@@ -105,7 +127,7 @@ static enum err write_teams(struct tx *tx, struct json_out *j, struct overview *
     while (rows_next(rows)) {
         struct team_sums *t = team_of(arena, o, col_int(rows, "id"));
         bool is_asked = !o->ask.team || o->ask.team == t->team_id;
-        if (is_asked && (t->has_now || col_is_null(rows, "archived_at")))
+        if (is_asked && (t->has_now || t->has_before || col_is_null(rows, "archived_at")))
             write_team(j, o, t, rows);
     }
     TRY(rows_end(&rows));
@@ -216,7 +238,9 @@ enum err overview_show(struct req *rq, struct resp *rs)
     TRY(metrics_ask_read(rq, &o.ask));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
     TRY(freshness_read(tx, rq, &o.freshness));
+    o.next_day = o.ask.range.from;
     TRY(read_range(tx, &o, &o.ask.range, false));
+    finish_series(rq->cx.arena, &o);
     if (o.ask.before.from.len)
         TRY(read_range(tx, &o, &o.ask.before, true));
     TRY(write_overview(tx, j, rq, &o));

@@ -7,7 +7,7 @@ select r.day, r.team_id,
        cast(sum(r.impressions) as bigint) as impressions, cast(sum(r.clicks) as bigint) as clicks,
        cast(sum(r.link_clicks) as bigint) as link_clicks, cast(sum(r.meta_leads) as bigint) as meta_leads,
        cast(sum(r.meta_purchases) as bigint) as meta_purchases, cast(sum(r.leads) as bigint) as leads,
-       cast(sum(r.sales) as bigint) as sales, cast(sum(r.unpriced) as bigint) as unpriced
+       cast(sum(r.sales) as bigint) as sales, cast(sum(case :currency when 'KZT' then r.unpriced_kzt when 'USD' then r.unpriced_usd else r.unpriced_brl end) as bigint) as unpriced
 from rollup_team_day r
 where r.day >= :from_day and r.day <= :to_day
   and (:scope_all = 1 or r.team_id = :scope_team)
@@ -16,7 +16,8 @@ group by r.day, r.team_id
 order by r.day, r.team_id;
 
 -- name: read_groups
--- Any split of the finest rollup; the names come along. One statement for every level.
+-- Any split of the finest rollup; the names come along. One statement for every level. Whose account
+-- and budget a campaign has is told to those who had the account.
 with k as (
     select case :split
                when 'account' then r.account_id
@@ -35,7 +36,7 @@ with k as (
            cast(sum(r.meta_leads) as bigint) as meta_leads,
            cast(sum(r.meta_purchases) as bigint) as meta_purchases,
            cast(sum(r.leads) as bigint) as leads, cast(sum(r.sales) as bigint) as sales,
-           cast(sum(r.unpriced) as bigint) as unpriced
+           cast(sum(case :currency when 'KZT' then r.unpriced_kzt when 'USD' then r.unpriced_usd else r.unpriced_brl end) as bigint) as unpriced
     from rollup_day r
     where r.day >= :from_day and r.day <= :to_day
       and (:scope_all = 1 or r.team_id = :scope_team)
@@ -49,7 +50,8 @@ select k.id, k.spend, k.revenue, k.meta_value, k.impressions, k.clicks, k.link_c
        k.meta_purchases, k.leads, k.sales, k.unpriced,
        coalesce(a.name, c.name, s.name, d.name, u.full_name, p.name, t.name) as name,
        coalesce(a.external_id, c.external_id, s.external_id, d.external_id, p.code) as external_id,
-       coalesce(c.status, s.status, d.status) as status, c.objective, c.daily_budget_micros,
+       coalesce(c.status, s.status, d.status) as status, c.objective,
+       case when ca.id is not null then c.daily_budget_micros end as daily_budget_micros,
        ca.id as account_id, ca.name as account_name, ca.currency as account_currency
 from k
 left join ad_account a on :split = 'account' and a.id = k.id
@@ -59,7 +61,10 @@ left join ad d on :split = 'ad' and d.id = k.id
 left join app_user u on :split = 'user' and u.id = k.id
 left join product p on :split = 'product' and p.id = k.id
 left join team t on :split = 'team' and t.id = k.id
-left join ad_account ca on ca.id = c.account_id
+left join ad_account ca
+    on ca.id = c.account_id
+       and (:scope_all = 1
+            or exists (select 1 from ad_account_binding b where b.account_id = ca.id and b.team_id = :scope_team))
 order by k.id;
 
 -- name: read_days
@@ -71,7 +76,7 @@ select r.day,
        cast(sum(r.impressions) as bigint) as impressions, cast(sum(r.clicks) as bigint) as clicks,
        cast(sum(r.link_clicks) as bigint) as link_clicks, cast(sum(r.meta_leads) as bigint) as meta_leads,
        cast(sum(r.meta_purchases) as bigint) as meta_purchases, cast(sum(r.leads) as bigint) as leads,
-       cast(sum(r.sales) as bigint) as sales, cast(sum(r.unpriced) as bigint) as unpriced
+       cast(sum(r.sales) as bigint) as sales, cast(sum(case :currency when 'KZT' then r.unpriced_kzt when 'USD' then r.unpriced_usd else r.unpriced_brl end) as bigint) as unpriced
 from rollup_day r
 where r.day >= :from_day and r.day <= :to_day
   and (:scope_all = 1 or r.team_id = :scope_team)

@@ -8,7 +8,8 @@ order by t.day;
 -- name: verify_day
 select team_id, user_id, account_id, campaign_id, ad_set_id, ad_id, product_id, spend_kzt, spend_usd,
        spend_brl, revenue_kzt, revenue_usd, revenue_brl, meta_value_kzt, meta_value_usd, meta_value_brl,
-       impressions, clicks, link_clicks, meta_leads, meta_purchases, leads, sales, unpriced, n_sources
+       impressions, clicks, link_clicks, meta_leads, meta_purchases, leads, sales, unpriced_kzt,
+       unpriced_usd, unpriced_brl, n_sources
 from rollup_day
 where day = :day
 order by team_id, user_id, account_id, campaign_id, ad_set_id, ad_id, product_id;
@@ -17,7 +18,7 @@ order by team_id, user_id, account_id, campaign_id, ad_set_id, ad_id, product_id
 select team_id, user_id, 0 as account_id, 0 as campaign_id, 0 as ad_set_id, 0 as ad_id, product_id,
        spend_kzt, spend_usd, spend_brl, revenue_kzt, revenue_usd, revenue_brl, meta_value_kzt,
        meta_value_usd, meta_value_brl, impressions, clicks, link_clicks, meta_leads, meta_purchases, leads,
-       sales, unpriced, n_sources
+       sales, unpriced_kzt, unpriced_usd, unpriced_brl, n_sources
 from rollup_team_day
 where day = :day
 order by team_id, user_id, product_id;

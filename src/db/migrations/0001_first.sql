@@ -245,6 +245,8 @@ create table campaign (
     seen_at                INTEGER not null,
     unique (account_id, external_id)
 ) STRICT;
+create index campaign_external on campaign (external_id);
+create index campaign_name on campaign (name);
 
 create table ad_set (
     id                  INTEGER PRIMARY KEY,
@@ -542,7 +544,9 @@ create table rollup_day (
     meta_purchases  INTEGER not null,
     leads           INTEGER not null,
     sales           INTEGER not null,
-    unpriced        INTEGER not null,  -- facts left out of the money because a rate is missing
+    unpriced_kzt    INTEGER not null,  -- facts left out of the money because a rate is missing
+    unpriced_usd    INTEGER not null,
+    unpriced_brl    INTEGER not null,
     n_sources       INTEGER not null,  -- facts that went into this row
     primary key (day, team_id, user_id, account_id, campaign_id, ad_set_id, ad_id, product_id)
 ) STRICT, WITHOUT ROWID;
@@ -570,7 +574,9 @@ create table rollup_team_day (
     meta_purchases  INTEGER not null,
     leads           INTEGER not null,
     sales           INTEGER not null,
-    unpriced        INTEGER not null,
+    unpriced_kzt    INTEGER not null,
+    unpriced_usd    INTEGER not null,
+    unpriced_brl    INTEGER not null,
     n_sources       INTEGER not null,
     primary key (day, team_id, user_id, product_id)
 ) STRICT, WITHOUT ROWID;
