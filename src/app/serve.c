@@ -27,6 +27,7 @@ static enum err start_http(struct ctx *cx, struct serving *s)
                             .threads = (int)app->config.http_threads,
                             .trusted_proxies = str_z(cx->arena, app->config.trusted_proxies),
                             .public_url = str_z(cx->arena, app->config.public_url),
+                            .cors_origins = str_z(cx->arena, app->config.cors_origins),
                             .clock = app->clock,
                             .sets = sets.at,
                             .nsets = sets.n,

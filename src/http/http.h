@@ -110,6 +110,7 @@ struct server_opts {
     const char *trusted_proxies; /* comma list of addresses or ranges; X-Forwarded-For counts only
                                     from them */
     const char *public_url;
+    const char *cors_origins; /* comma list of origins whose scripts may read /api; NULL = none */
     const struct clock *clock;
     const struct route_set *sets;
     size_t nsets;

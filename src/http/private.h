@@ -85,6 +85,10 @@ void work_end(struct work *w);
 bool work_is_ending(struct work *w);
 void work_drain(struct work *w, int64_t most_ms); /* nothing new from now on; waits for the rest */
 
+/* ---- other sites ---- */
+void cors_allow(struct req *rq, struct resp *rs);     /* the headers for a listed origin, if any */
+bool cors_preflight(struct req *rq, struct resp *rs); /* true: a preflight, and it is answered */
+
 /* Serves the request that civetweb has parsed; the status that was sent. */
 int serve_request(struct server *s, struct mg_connection *mg);
 /* Answers what civetweb refused: no route, no gate, the connection closes. */

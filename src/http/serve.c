@@ -188,6 +188,9 @@ static enum err answer(struct req *rq, struct resp *rs)
     enum err err = OK;
 
     TRY(check_address(rq));
+    cors_allow(rq, rs);
+    if (cors_preflight(rq, rs))
+        goto out;
     TRY(find_route(rq, rs));
     if (rq->route)
         TRY(answer_route(rq, rs));
