@@ -47,9 +47,10 @@ function quietly(): void {
 }
 
 export function startLive(): () => void {
+  // A page that brings freshness along gets the chance to do so first.
   const first = setTimeout(() => {
     if (Date.now() - knownAt > pollEvery) quietly();
-  }, 1500);
+  }, 400);
   const timer = setInterval(quietly, pollEvery);
   const seen = (): void => {
     if (!document.hidden && Date.now() - knownAt > pollEvery / 2) quietly();

@@ -92,6 +92,7 @@ async function refresh(askedAt: number): Promise<boolean> {
   const attempt = async (): Promise<boolean> => {
     if (Number(recall('refreshed') ?? 0) > askedAt) return true;
     const response = await send({ method: 'POST', path: '/auth/refresh' });
+    if (response.status === 409) return true; // another browser window was quicker; its cookies are ours
     if (response.ok) remember('refreshed', String(Date.now()));
     else if (response.status !== 401 && response.status !== 400) throw await failure(response);
     return response.ok;

@@ -9,7 +9,6 @@ import type {
   Done,
   Freshness,
   Invited,
-  Items,
   Job,
   List,
   LocaleCode,
@@ -49,7 +48,7 @@ export const auth = {
   change: (form: { locale?: LocaleCode; full_name?: string }) => patch<Me>('/auth/me', form),
   password: (old_password: string, new_password: string) =>
     post<Done>('/auth/password', { old_password, new_password }),
-  sessions: (signal?: AbortSignal) => get<Items<Session>>('/auth/sessions', {}, signal),
+  sessions: (signal?: AbortSignal) => get<List<Session>>('/auth/sessions', {}, signal),
   endSession: (id: string) => post<Done>(`/auth/sessions/${encodeURIComponent(id)}/end`),
 };
 
@@ -61,7 +60,7 @@ export const metrics = {
 
 export const teams = {
   list: (archived: boolean, signal?: AbortSignal) =>
-    get<Items<Team>>('/teams', { archived: archived ? 1 : null }, signal),
+    get<List<Team>>('/teams', { archived: archived ? 1 : null }, signal),
   create: (form: TeamForm) => post<Team>('/teams', form),
   change: (id: number, form: TeamForm) => patch<Team>(`/teams/${id}`, form),
   archive: (id: number) => post<Team>(`/teams/${id}/archive`),
@@ -69,7 +68,7 @@ export const teams = {
 };
 
 export const users = {
-  list: (signal?: AbortSignal) => get<Items<User>>('/users', {}, signal),
+  list: (signal?: AbortSignal) => get<List<User>>('/users', {}, signal),
   create: (form: UserForm) => post<UserCreated>('/users', form),
   change: (id: number, form: UserForm) => patch<unknown>(`/users/${id}`, form),
   disable: (id: number) => post<unknown>(`/users/${id}/disable`),
@@ -78,11 +77,11 @@ export const users = {
 };
 
 export const ads = {
-  connections: (signal?: AbortSignal) => get<Items<Connection>>('/connections', {}, signal),
+  connections: (signal?: AbortSignal) => get<List<Connection>>('/connections', {}, signal),
   connect: (token: string) => post<Connection>('/connections', { token }),
   check: (id: number) => post<unknown>(`/connections/${id}/check`),
   disconnect: (id: number) => remove<Done>(`/connections/${id}`),
-  accounts: (signal?: AbortSignal) => get<Items<Account>>('/accounts', {}, signal),
+  accounts: (signal?: AbortSignal) => get<List<Account>>('/accounts', {}, signal),
   track: (id: number, is_tracked: boolean) => patch<Account>(`/accounts/${id}`, { is_tracked }),
   bind: (id: number, form: BindingForm) => post<Account>(`/accounts/${id}/bindings`, form),
   unbind: (id: number, binding: number) => remove<Account>(`/accounts/${id}/bindings/${binding}`),
@@ -101,11 +100,11 @@ export const rules = {
 
 export const rates = {
   list: (from: string, to: string, signal?: AbortSignal) =>
-    get<Items<Rate>>('/rates', { from, to }, signal),
+    get<List<Rate>>('/rates', { from, to }, signal),
   add: (form: RateForm) => post<unknown>('/rates', form),
 };
 
 export const jobs = {
-  list: (signal?: AbortSignal) => get<Items<Job>>('/jobs', {}, signal),
+  list: (signal?: AbortSignal) => get<List<Job>>('/jobs', {}, signal),
   run: (name: string) => post<Done>(`/jobs/${encodeURIComponent(name)}/run`),
 };

@@ -9,9 +9,6 @@ export interface List<T> {
   items: T[];
   next: string | null;
 }
-export interface Items<T> {
-  items: T[];
-}
 export interface Done {
   ok: boolean;
 }

@@ -15,7 +15,7 @@ function sourceTime(source: Source): string {
 
 function Freshness() {
   const fresh = useFreshness();
-  if (!fresh) return <span class="freshness muted">{t('fresh.asking')}</span>;
+  if (!fresh) return <span class="freshness asking" role="status"><span class="sr">{t('fresh.asking')}</span></span>;
   const spoken = fresh.sources.map((source) => `${t(`source.${source.source}`)}: ${t(`fresh.${source.state}`)}`).join(', ');
   return (
     <Popover
@@ -70,9 +70,6 @@ export function PageHead({ title, lead, children }: {
         <Freshness />
         <button type="button" class="icon-button framed" aria-label={t('search.title')} data-tip={`${t('search.title')}  /`} onClick={() => openSheet('search')}>
           <Icon name="search" />
-        </button>
-        <button type="button" class="icon-button framed" aria-label={t('help.title')} data-tip={`${t('help.title')}  ?`} onClick={() => openSheet('help')}>
-          <Icon name="help" />
         </button>
       </div>
     </header>

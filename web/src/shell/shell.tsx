@@ -12,7 +12,7 @@ import { t } from '../ui/i18n';
 import { Icon, Logo } from '../ui/icon';
 import { toast } from '../ui/toast';
 import { HelpSheet } from './help';
-import { startKeys } from './keys';
+import { openSheet, startKeys } from './keys';
 import { Search } from './search';
 
 function NavLink({ page, current }: { page: Page; current: boolean }) {
@@ -45,6 +45,10 @@ function Nav({ user, current }: { user: User | null; current: Page | undefined }
       </nav>
       <nav class="nav-own" aria-label={t('nav.own')}>
         {group('own')}
+        <button type="button" onClick={() => openSheet('help')}>
+          <Icon name="help" />
+          <span class="nav-text">{t('help.title')}</span>
+        </button>
         <button type="button" onClick={leave}>
           <Icon name="logout" />
           <span class="nav-text">{t('nav.signout')}</span>

@@ -9,6 +9,8 @@ interface CalendarProps {
   from: Day;
   to: Day;
   today: Day;
+  single?: boolean; // one click picks one day
+  future?: boolean; // days to come may be picked
   onPick: (from: Day, to: Day) => void;
 }
 
@@ -35,7 +37,8 @@ function keyStep(key: string, day: Day): Day | null {
   }
 }
 
-export function Calendar({ from, to, today, onPick }: CalendarProps) {
+export function Calendar({ from, to, today, single = false, future = false, onPick }: CalendarProps) {
+  const latest = future ? '9999-12-31' : today;
   const [month, setMonth] = useState(firstOfMonth(to));
   const [start, setStart] = useState<Day | null>(null); // the first of two clicks was made
   const [at, setAt] = useState(to); // where the keyboard is
@@ -50,7 +53,8 @@ export function Calendar({ from, to, today, onPick }: CalendarProps) {
 
   const pick = (day: Day): void => {
     setAt(day);
-    if (start === null) setStart(day);
+    if (single) onPick(day, day);
+    else if (start === null) setStart(day);
     else {
       setStart(null);
       onPick(start < day ? start : day, start < day ? day : start);
@@ -60,7 +64,7 @@ export function Calendar({ from, to, today, onPick }: CalendarProps) {
     const next = keyStep(event.key, at);
     if (next === null) return;
     event.preventDefault();
-    const reached = next > today ? today : next;
+    const reached = next > latest ? latest : next;
     byKey.current = true;
     setAt(reached);
     setOver(reached);
@@ -83,7 +87,7 @@ export function Calendar({ from, to, today, onPick }: CalendarProps) {
           type="button"
           class="icon-button"
           aria-label={t('calendar.next')}
-          disabled={addMonths(month, 1) > today}
+          disabled={addMonths(month, 1) > latest}
           onClick={() => setMonth(addMonths(month, 1))}
         >
           <Icon name="right" />
@@ -98,7 +102,7 @@ export function Calendar({ from, to, today, onPick }: CalendarProps) {
             type="button"
             key={day}
             tabIndex={day === stop ? 0 : -1}
-            disabled={day > today}
+            disabled={day > latest}
             aria-label={fmt.dayFull(day)}
             aria-pressed={day >= low && day <= high}
             class={[
@@ -114,7 +118,7 @@ export function Calendar({ from, to, today, onPick }: CalendarProps) {
           </button>
         ))}
       </div>
-      <p class="calendar-hint">{start === null ? t('calendar.first') : t('calendar.second')}</p>
+      {!single && <p class="calendar-hint">{start === null ? t('calendar.first') : t('calendar.second')}</p>}
     </div>
   );
 }

@@ -53,19 +53,27 @@ function barSeries(one: ChartSeries, spec: ChartSpec, colour: string, still: str
   };
 }
 
-function lineSeries(one: ChartSeries, colour: string, surface: string) {
+// A line's unfinished end is a second, dashed line over its last stretch.
+function lineSeries(one: ChartSeries, spec: ChartSpec, colour: string, surface: string) {
+  const last = one.values.length - 1;
   const alone = one.values.filter((value) => value !== null).length === 1;
-  return {
+  const split = spec.unfinished && last > 0;
+  const stroke = (values: (number | null)[], dashed: boolean) => ({
     type: 'line' as const,
     name: one.name,
     showSymbol: alone || one.values.length <= 16,
     symbol: 'circle',
     symbolSize: 7,
-    lineStyle: { width: 2.2, color: colour },
-    itemStyle: { color: colour, borderColor: surface, borderWidth: 2 },
-    areaStyle: { color: colour, opacity: 0.08 },
-    data: one.values,
-  };
+    lineStyle: { width: 2.2, color: colour, type: dashed ? [5, 5] : ('solid' as const), opacity: dashed ? 0.8 : 1 },
+    itemStyle: dashed ? { color: surface, borderColor: colour, borderWidth: 2 } : { color: colour, borderColor: surface, borderWidth: 2 },
+    areaStyle: { color: colour, opacity: dashed ? 0.04 : 0.08 },
+    data: values,
+  });
+  if (!split) return [stroke(one.values, false)];
+  return [
+    stroke(one.values.map((value, index) => (index < last - 1 ? null : value)), true),
+    stroke(one.values.map((value, index) => (index === last ? null : value)), false),
+  ];
 }
 
 function option(element: Element, spec: ChartSpec) {
@@ -93,10 +101,12 @@ function option(element: Element, spec: ChartSpec) {
       axisLabel: { ...text, formatter: spec.axis },
       splitLine: { lineStyle: { color: line } },
     },
-    series: spec.series.map((one) => {
-      const colour = token(element, one.colour);
-      return one.shape === 'bar' ? barSeries(one, spec, colour, muted) : lineSeries(one, colour, surface);
-    }),
+    series: [
+      ...spec.series.filter((one) => one.shape === 'bar').map((one) => barSeries(one, spec, token(element, one.colour), muted)),
+      ...spec.series
+        .filter((one) => one.shape === 'line')
+        .flatMap((one) => lineSeries(one, spec, token(element, one.colour), surface)),
+    ],
   };
 }
 

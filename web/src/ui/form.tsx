@@ -10,6 +10,13 @@ import { Icon } from './icon';
 
 export type FieldErrors = { [field: string]: string };
 
+// The error of a field that must not be left empty.
+export function needed(field: string, text: string): FieldErrors {
+  const wrong: FieldErrors = {};
+  if (text.trim() === '') wrong[field] = t('field.missing');
+  return wrong;
+}
+
 export interface Form<V> {
   values: V;
   set: (changes: Partial<V>) => void;
@@ -93,7 +100,7 @@ interface TextProps extends FieldProps {
   name: string;
   value: string;
   onInput: (value: string) => void;
-  type?: 'text' | 'email' | 'password' | 'date' | 'search';
+  type?: 'text' | 'email';
   autocomplete?: string;
   inputmode?: 'decimal' | 'text';
   placeholder?: string;

@@ -82,7 +82,9 @@ function numbers(locale: LocaleCode) {
   const plain = memo((digits: number) =>
     new Intl.NumberFormat(tag, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
   );
-  const short = new Intl.NumberFormat(tag, { notation: 'compact', maximumFractionDigits: 1 });
+  const short = new Intl.NumberFormat(tag, { notation: 'compact', maximumSignificantDigits: 3 });
+
+  const threeDigits = new Intl.NumberFormat(tag, { maximumSignificantDigits: 3 });
 
   const number = (value: number, digits = 0): string => {
     const text = plain(digits).format(value === 0 ? 0 : value);
@@ -96,10 +98,10 @@ function numbers(locale: LocaleCode) {
       [1e6, kazakh.million],
       [1e3, kazakh.thousand],
     ];
-    const step = steps.find(([size]) => Math.abs(value) >= size * 0.9995);
+    const step = steps.find(([size]) => Math.abs(value) >= size);
     if (!step) return number(value);
     const scaled = value / step[0];
-    return `${number(scaled, Math.abs(scaled) < 100 && Math.round(scaled * 10) % 10 !== 0 ? 1 : 0)}${nbsp}${step[1]}`;
+    return `${threeDigits.format(scaled)}${nbsp}${step[1]}`;
   };
   return { number, compact };
 }

@@ -51,7 +51,9 @@ export function changeOf(
 ): Change | null {
   if (now === null || before === null || before === undefined) return null;
   const difference = now - before;
-  const direction = difference > 0 ? 1 : difference < 0 ? -1 : 0;
+  // What would be shown as zero is no change.
+  const still = definition.change === 'points' ? Math.abs(difference) < 0.005 : Math.abs(difference) < Math.abs(before) * 0.0005;
+  const direction = still ? 0 : difference > 0 ? 1 : -1;
   const verdict = judge(direction, definition.better);
   if (definition.change !== 'percent') {
     return { value: difference, kind: definition.change, direction, verdict };

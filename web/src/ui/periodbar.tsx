@@ -1,5 +1,6 @@
 // What a page of numbers looks at: period, comparison, currency, team. Every change goes to the
 // address, from where the page reads it.
+import type { ComponentChildren } from 'preact';
 import type { Day, Preset } from '../api/types';
 import { reportZone } from '../live';
 import { address, go, here } from '../router';
@@ -85,10 +86,12 @@ function RangePicker({ view, from, to }: { view: View; from: Day; to: Day }) {
   );
 }
 
-export function PeriodBar({ view, shown, compare = true }: {
+export function PeriodBar({ view, shown, compare = true, currency = true, children }: {
   view: View;
   shown?: { from: Day; to: Day } | undefined; // as the server understood it
   compare?: boolean;
+  currency?: boolean;
+  children?: ComponentChildren;
 }) {
   const [from, to] = shown ? [shown.from, shown.to] : viewRange(view, dayAt(Date.now(), reportZone));
   return (
@@ -102,18 +105,22 @@ export function PeriodBar({ view, shown, compare = true }: {
       <RangePicker view={view} from={from} to={to} />
       {compare && (
         <Pick
+          class="compare"
           label={t('compare.label')}
           value={view.compare}
           options={comparisons.map((one) => ({ value: one, text: t(`compare.${one}`) }))}
           onChange={(chosen) => changeView({ compare: chosen })}
         />
       )}
-      <Segments
-        label={t('currency.label')}
-        options={currencies.map((one) => ({ value: one, text: currencySymbol(one), name: t(`currency.${one}`) }))}
-        value={view.currency}
-        onChange={(currency) => changeView({ currency })}
-      />
+      {currency && (
+        <Segments
+          label={t('currency.label')}
+          options={currencies.map((one) => ({ value: one, text: currencySymbol(one), name: t(`currency.${one}`) }))}
+          value={view.currency}
+          onChange={(chosen) => changeView({ currency: chosen })}
+        />
+      )}
+      {children}
     </div>
   );
 }

@@ -111,14 +111,16 @@ interface PickProps<T extends string> {
   value: T;
   onChange: (value: T) => void;
   align?: 'start' | 'end';
+  class?: string;
 }
 
 // A choice of one, written as "label: choice".
-export function Pick<T extends string>({ label, options, value, onChange, align = 'start' }: PickProps<T>) {
+export function Pick<T extends string>({ label, options, value, onChange, align = 'start', class: name = '' }: PickProps<T>) {
   const chosen = options.find((option) => option.value === value);
   return (
     <Popover
       menu
+      class={name}
       align={align}
       label={`${label}: ${chosen?.text ?? ''}`}
       button={

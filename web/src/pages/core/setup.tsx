@@ -9,8 +9,9 @@ import { t } from '../../ui/i18n';
 import { useLoad } from '../../ui/load';
 import { Block, Empty, Skeleton } from '../../ui/state';
 import { Door } from './door';
+import { shortestPassword } from './password';
 
-export const shortestPassword = 12;
+
 
 interface Values {
   email: string;

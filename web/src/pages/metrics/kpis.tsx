@@ -1,7 +1,6 @@
 // The cards on top: one figure each, its change, one quiet fact, and its course.
 import type { Metric, NullReason, Overview } from '../../api/types';
-import { address } from '../../router';
-import { here } from '../../router';
+import { address, here } from '../../router';
 import { fmt, t } from '../../ui/i18n';
 import { changeBetween, definitions, reasonOf, show, type Change } from '../../ui/metrics';
 import { Nil } from '../../ui/state';
@@ -49,23 +48,25 @@ interface KpiProps {
   figure: Figure | null;
   why: NullReason | null;
   change: Change | null;
-  was: string | null;
+  was: string | null; // behind the change, in its tooltip
+  note?: string; // in place of a change
   fact: string | null;
   course: (number | null)[];
+  meter?: number; // a share, in place of the course
 }
 
-function Kpi({ title, hint, to, figure, why, change, was, fact, course }: KpiProps) {
+function Kpi({ title, hint, to, figure, why, change, was, note, fact, course, meter }: KpiProps) {
   const enough = course.filter((value) => value !== null).length > 1;
   return (
     <article class="kpi card">
       <h2><a href={to} data-tip={hint}>{title}</a></h2>
       {figure ? <FigureText at={figure} /> : <p class="kpi-figure"><Nil why={why && t(`nil.${why}`)} /></p>}
       <p class="kpi-change">
-        {change ? <ChangeMark change={change} /> : <span class="muted">{figure === null && why ? t(`nil.${why}`) : ''}</span>}
-        {was !== null && <span class="muted kpi-was num">{was}</span>}
+        {change ? <ChangeMark change={change} was={was} /> : <span class="muted clip">{note ?? (figure === null && why ? t(`nil.${why}`) : '')}</span>}
       </p>
       <p class="kpi-fact num" title={fact ?? undefined}>{fact}</p>
-      {enough ? <Spark values={course} verdict={change?.verdict ?? 'neutral'} /> : <div class="spark" />}
+      {meter !== undefined && <div class="meter" aria-hidden="true"><i style={{ width: `${meter}%` }} /></div>}
+      {meter !== undefined ? null : enough ? <Spark values={course} verdict={change?.verdict ?? 'neutral'} /> : <div class="spark" />}
     </article>
   );
 }
@@ -89,16 +90,11 @@ function metricCard(metric: Metric, overview: Overview, to: string, fact: string
       figure={value === null ? null : figureOf(metric, value, overview)}
       why={reasonOf(totals, metric)}
       change={changeBetween(metric, totals, previous)}
-      was={before === null ? null : t('change.was_short', { value: shortly(metric, before, overview) })}
+      was={before === null ? null : t('change.was', { value: show(fmt, metric, before, currency) })}
       fact={fact}
       course={course}
     />
   );
-
-  function shortly(which: Metric, was: number, from: Overview): string {
-    const at = figureOf(which, was, from);
-    return definitions[which].kind === 'money' && at.figure.length > 9 ? fmt.moneyCompact(was, currency) : show(fmt, which, was, currency);
-  }
 }
 
 function attributionCard(overview: Overview) {
@@ -112,9 +108,11 @@ function attributionCard(overview: Overview) {
       figure={rate === null ? null : { sign: '', figure: fmt.number(rate, 1), unit: '%', unitFirst: false, exact: fmt.percent(rate, 2) }}
       why={rate === null ? 'no_sales' : null}
       change={null}
-      was={left === 0 ? t('kpi.attribution_full') : t('kpi.attribution_left', { n: left })}
+      was={null}
+      note={left === 0 ? t('kpi.attribution_full') : t('kpi.attribution_left', { n: left })}
       fact={left === 0 ? null : t('kpi.attribution_lost', { value: fmt.money(lost, overview.currency) })}
       course={[]}
+      meter={rate ?? 0}
     />
   );
 }
@@ -122,7 +120,9 @@ function attributionCard(overview: Overview) {
 export function Kpis({ overview }: { overview: Overview }) {
   const { totals, currency, series, products } = overview;
   const per = (cost: number, count: number): number | null => (count === 0 ? null : cost / count);
-  const sold = products.filter((product) => product.sales > 0).map((product) => `${fmt.number(product.sales)} ${product.name}`);
+  const sold = products.filter((product) => product.sales > 0);
+  const split = sold.slice(0, 2).map((product) => `${fmt.number(product.sales)} ${product.name}`);
+  if (sold.length > 2) split.push(`+${sold.length - 2}`);
   const each = totals.leads > 0 || totals.sales === 0 ? 'cpl' : 'cpa';
   return (
     <div class="kpis">
@@ -136,7 +136,7 @@ export function Kpis({ overview }: { overview: Overview }) {
         totals.roas === null ? null : t('kpi.roas', { value: fmt.ratio(totals.roas) }),
         series.map((point) => point.roi))}
       {metricCard('sales', overview, linkTo('/sales', { state: 'won' }),
-        sold.length === 0 ? null : sold.join(' · '),
+        split.length === 0 ? null : split.join(' · '),
         series.map((point) => point.sales))}
       {metricCard(each, overview, linkTo('/campaigns', { sort: each }),
         each === 'cpl' ? t('kpi.leads', { n: totals.leads }) : t('kpi.sales', { n: totals.sales }),

@@ -95,12 +95,10 @@ export default function OverviewPage() {
               <TimeSeries overview={overview} view={view} />
               <Path overview={overview} />
             </div>
+            <TeamsCard overview={overview} />
             <div class="row">
-              <TeamsCard overview={overview} />
-              <div class="stack">
-                <Changed overview={overview} />
-                <Products overview={overview} />
-              </div>
+              <Changed overview={overview} />
+              <Products overview={overview} />
             </div>
           </>
         )}

@@ -36,18 +36,18 @@ export function Path({ overview }: { overview: Overview }) {
               )}
               <div class="path-step">
                 <span>{t(`metric.${metric}`)}</span>
-                <b class="num">{fmt.number(now)}</b>
-                <span class="path-bar" data-tip={before === null ? undefined : t('change.was', { value: fmt.number(before) })}>
-                  <i style={{ width: `${(now / most) * 100}%` }} />
-                  {before !== null && <em style={{ left: `${(before / most) * 100}%` }} />}
-                </span>
                 <span class="path-cost num" data-tip={t(`metric.${cost}_hint`)}>
-                  <small>{t(`metric.${cost}`)}</small>{' '}
+                  <small>{t(`metric.${cost}_short`)}</small>{' '}
                   {price === null ? (
                     <Nil why={t(`nil.${reasonOf(totals, cost) ?? 'unknown'}`)} />
                   ) : (
                     <span class={`tone ${changeOf(definitions[cost], price, previous?.[cost])?.verdict ?? 'neutral'}`}>{fmt.money(price, currency)}</span>
                   )}
+                </span>
+                <b class="num">{fmt.number(now)}</b>
+                <span class="path-bar" data-tip={before === null ? undefined : t('change.was', { value: fmt.number(before) })}>
+                  <i style={{ width: `${(now / most) * 100}%` }} />
+                  {before !== null && <em style={{ left: `${(before / most) * 100}%` }} />}
                 </span>
               </div>
             </li>

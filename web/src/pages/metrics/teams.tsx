@@ -5,14 +5,13 @@ import { address, setQuery, usePlace } from '../../router';
 import { Segments } from '../../ui/button';
 import { fmt, t } from '../../ui/i18n';
 import { Icon } from '../../ui/icon';
-import { changeBetween, columnSets, definitions, type ColumnSet } from '../../ui/metrics';
+import { changeBetween, columnSets, type ColumnSet } from '../../ui/metrics';
 import { Pick } from '../../ui/popover';
-import { currencySymbol } from '../../ui/format';
 import { readOrder, sortRows, writeOrder } from '../../ui/sort';
 import { Card, Empty } from '../../ui/state';
 import { DataTable } from '../../ui/table';
 import { choice, readView, withView } from '../../view';
-import { ChangeMark } from './change';
+import { ChangeMark, wasText } from './change';
 import { columnSetNames, metricColumns, MetricCell } from './columns';
 import { TeamName } from './teamname';
 
@@ -34,7 +33,7 @@ function TeamCards({ overview, set, rows, query }: { overview: Overview; set: Co
             <TeamName row={row} to={linkOf(row, query)} />
             <span class="num team-roas">
               <MetricCell metrics={row.metrics} metric="roas" currency={overview.currency} />
-              <ChangeMark change={changeBetween('roas', row.metrics, row.previous)} metric="roas" before={row.previous?.roas ?? null} currency={overview.currency} />
+              <ChangeMark change={changeBetween('roas', row.metrics, row.previous)} was={wasText('roas', row.previous?.roas, overview.currency)} />
             </span>
           </header>
           <div class="team-bars" aria-hidden="true">
@@ -44,7 +43,7 @@ function TeamCards({ overview, set, rows, query }: { overview: Overview; set: Co
           <dl>
             {columnSets[set].filter((metric) => metric !== 'roas').map((metric) => (
               <div key={metric}>
-                <dt>{t(`metric.${metric}_short`)}{definitions[metric].kind === 'money' && <small> {currencySymbol(overview.currency)}</small>}</dt>
+                <dt>{t(`metric.${metric}_short`)}</dt>
                 <dd class="num"><MetricCell metrics={row.metrics} metric={metric} previous={row.previous} currency={overview.currency} /></dd>
               </div>
             ))}
