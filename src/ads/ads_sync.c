@@ -235,7 +235,7 @@ static enum err ads_sync(struct job_run *r)
         if (list.at[i].token.len)
             TRY(sync_connection(&run, &list.at[i]));
     if (r->options.account.len && !r->seen && !r->failed)
-        return fail(&r->cx, ERR_INPUT, "no connection has a tracked account %.*s",
+        return fail(&r->cx, ERR_NOT_FOUND, "no connection has a tracked account %.*s",
                     STR_FMT(r->options.account));
     job_say(r, "ads: %lld accounts, %lld rows changed, %lld failed", (long long)r->seen,
             (long long)r->written, (long long)r->failed);

@@ -1,5 +1,6 @@
 /* cli.c: words into a command, its arguments and options. */
 #include "app/cli.h"
+#include "base/calendar.h"
 #include <string.h>
 
 static struct str word(const struct cli_words *w, int i)
@@ -65,16 +66,46 @@ static enum err take_value(struct parse *p, struct str name, struct str inline_v
     return OK;
 }
 
+static bool is_choice(struct str choices, struct str value)
+{
+    struct str one;
+
+    while (str_cut(&choices, '|', &one))
+        if (str_eq(one, value))
+            return true;
+    return false;
+}
+
+static enum err check_value(struct cli *cli, const struct option *o, struct str value)
+{
+    struct str kind = str_of(o->value ? o->value : "");
+    struct date date;
+    int64_t n = 0;
+
+    if ((str_eq(kind, S("N")) || str_eq(kind, S("DAYS"))) && !str_to_int(value, &n))
+        return fail(&cli->cx, ERR_INPUT, "--%s wants a whole number", o->name);
+    if (str_eq(kind, S("DAYS")) && n < 1)
+        return fail(&cli->cx, ERR_INPUT, "--%s wants at least 1", o->name);
+    if (str_eq(kind, S("DAY")) && !day_parse(value, &date))
+        return fail(&cli->cx, ERR_INPUT, "--%s wants a day as YYYY-MM-DD", o->name);
+    if (strchr(str_z(cli->cx.arena, kind), '|') && !is_choice(kind, value))
+        return fail(&cli->cx, ERR_INPUT, "--%s is one of %.*s", o->name, STR_FMT(kind));
+    return OK;
+}
+
 static enum err add_option(struct parse *p, const struct option *o, struct str value)
 {
+    enum err err;
     struct cli *cli = p->cli;
 
-    if (!o->is_repeated && cli_has(cli, o->name))
+    if (o->how != REPEATED && cli_has(cli, o->name))
         return fail(&cli->cx, ERR_INPUT, "--%s is given twice", o->name);
+    TRY(check_value(cli, o, value));
     if ((size_t)cli->nvalues == COUNT(cli->values))
         return fail(&cli->cx, ERR_INPUT, "too many options");
     cli->values[cli->nvalues++] = (struct cli_value){o->name, value};
-    return OK;
+out:
+    return err;
 }
 
 static enum err parse_option(struct parse *p, struct str text)
@@ -108,6 +139,12 @@ out:
     return err;
 }
 
+/* Arguments in small letters are themselves what is to be typed. */
+static bool has_choices(const struct command *c)
+{
+    return c->args[0] >= 'a' && c->args[0] <= 'z';
+}
+
 static enum err parse_word(struct parse *p, struct str text)
 {
     struct cli *cli = p->cli;
@@ -117,7 +154,27 @@ static enum err parse_word(struct parse *p, struct str text)
     if (cli->nargs == cli->command->most_args)
         return fail(&cli->cx, ERR_INPUT, "%.*s is one word too many; see `trafficd %s --help`",
                     STR_FMT(text), cli->command->name);
+    if (!str_trim(text).len)
+        return fail(&cli->cx, ERR_INPUT, "%s wants %s that is not empty", cli->command->name,
+                    cli->command->args);
+    if (has_choices(cli->command) && !is_choice(str_of(cli->command->args), text))
+        return fail(&cli->cx, ERR_INPUT, "%s wants %s, not %.*s", cli->command->name,
+                    cli->command->args, STR_FMT(text));
     cli->args[cli->nargs++] = text;
+    return OK;
+}
+
+static enum err check_whole(struct cli *cli)
+{
+    const struct command *c = cli->command;
+
+    if (cli->nargs < c->least_args)
+        return fail(&cli->cx, ERR_INPUT, "%s needs %s; see `trafficd %s --help`", c->name, c->args,
+                    c->name);
+    for (size_t i = 0; i < CLI_OPTIONS && c->options[i].name; i++)
+        if (c->options[i].how == REQUIRED && !cli_value(cli, c->options[i].name).len)
+            return fail(&cli->cx, ERR_INPUT, "--%s is missing; see `trafficd %s --help`",
+                        c->options[i].name, c->name);
     return OK;
 }
 
@@ -132,9 +189,7 @@ enum err cli_parse(struct cli *cli, const struct cli_words *words, struct cli_fl
                     STR_FMT(word(words, 0)));
     while (p.at < words->n)
         TRY(parse_word(&p, words->at[p.at++]));
-    if (cli->nargs < cli->command->least_args)
-        err = fail(&cli->cx, ERR_INPUT, "%s needs %s; see `trafficd %s --help`", cli->command->name,
-                   cli->command->args, cli->command->name);
+    TRY(check_whole(cli));
 out:
     return err;
 }

@@ -6,16 +6,19 @@
 
 enum { CLI_OPTIONS = 10, CLI_ARGS = 4 };
 
+/* How the value is named says what fits, and the parser refuses the rest before anything is opened:
+ * N: a whole number; DAYS: one of at least 1; DAY: 'YYYY-MM-DD'; with | between words: one of them.
+ */
 struct option {
     const char *name;  /* "team": --team */
     const char *value; /* "NAME"; NULL = a switch */
     const char *meaning;
-    bool is_repeated;
+    enum { OPTIONAL, REQUIRED, REPEATED } how;
 };
 struct cli;
 struct command {
     const char *name;    /* "sync" or "user add" */
-    const char *args;    /* "ads|rates"; "" = none */
+    const char *args;    /* "ads|rates": one of them; "NAME": any; "" = none */
     const char *summary; /* one line */
     struct option options[CLI_OPTIONS];
     int least_args, most_args;

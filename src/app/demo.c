@@ -53,15 +53,12 @@ enum err demo_world(struct cli *cli, struct world_options *out)
 {
     enum err err;
     int64_t seed = SEED, days = DAYS;
-    struct date date;
 
     *out = (struct world_options){.today = cli_value(cli, "today")};
     TRY(cli_number(cli, "seed", &seed));
     TRY(cli_number(cli, "days", &days));
     if (seed < 0 || days < 7 || days > MOST_DAYS)
         return fail(&cli->cx, ERR_INPUT, "--seed is 0 or more, --days 7 to %d", MOST_DAYS);
-    if (out->today.len && !day_parse(out->today, &date))
-        return fail(&cli->cx, ERR_INPUT, "--today wants a day as YYYY-MM-DD");
     out->seed = (uint64_t)seed;
     out->history_days = (int)days;
 out:

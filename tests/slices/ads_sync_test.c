@@ -317,7 +317,7 @@ DB_TEST(an_account_that_nobody_knows_is_said_to_be_so)
     bench_open(cx, t, &b);
     connect_token(&b, 0);
 
-    check_err(sync_try(&b, 1, S("act_5")), ERR_INPUT);
+    check_err(sync_try(&b, 1, S("act_5")), ERR_NOT_FOUND);
 
     check_holds(S("tracked account act_5"), str_of(cx->why));
     bench_close(&b);
