@@ -9,7 +9,7 @@ import http from 'node:http';
 import { test } from 'node:test';
 import { almatyDay, deal, form, hook, jobDone, setUp, startServer, startSim } from './support/agency.mjs';
 import { chance, exactJson, micros, muldiv } from './support/exact.mjs';
-import { until } from './support/wait.mjs';
+import { settled, until } from './support/wait.mjs';
 
 const HOOK_KEY = 'e2e-webhook-key-e2e-webhook-key';
 // Account zones are up to half a day away: two days ago is over everywhere.
@@ -306,17 +306,6 @@ test('the main road', async (t) => {
     }
   });
 });
-
-/** What is the same when asked again a moment later. */
-async function settled(ask) {
-  let before;
-  return until('it has settled', async () => {
-    const now = await ask();
-    const isSame = now === before;
-    before = now;
-    return isSame && now;
-  }, { every: 300 });
-}
 
 /** Whoever sends hooks here is answered 200, and its bodies are kept. */
 function recorder(t) {

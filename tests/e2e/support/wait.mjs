@@ -17,3 +17,14 @@ export async function until(what, ask, { within = 30_000, every = 50 } = {}) {
     await new Promise((resolve) => setTimeout(resolve, every));
   }
 }
+
+/** What is the same when asked again a moment later. */
+export async function settled(ask) {
+  let before;
+  return until('it has settled', async () => {
+    const now = await ask();
+    const isSame = now === before;
+    before = now;
+    return isSame && now;
+  }, { every: 300 });
+}
