@@ -49,7 +49,9 @@ export class Client {
 /** The cookies that an answer sets, by name: {value, attributes}. */
 export function cookiesOf(headers) {
   const found = {};
-  for (const line of headers.getSetCookie?.() ?? []) {
+  // Debian 12's Node has no getSetCookie and joins the lines; none of our attributes holds a comma.
+  const lines = headers.getSetCookie?.() ?? headers.get('set-cookie')?.split(/, (?=[^;,=]+=)/) ?? [];
+  for (const line of lines) {
     const [pair, ...attributes] = line.split(';').map((s) => s.trim());
     const at = pair.indexOf('=');
     found[pair.slice(0, at)] = { value: pair.slice(at + 1), attributes };
