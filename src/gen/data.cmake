@@ -41,7 +41,7 @@ target_include_directories(td_ca_bundle PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 
 # ---- the web UI: an empty folder without it ----
 set(web ${CMAKE_SOURCE_DIR}/web)
-if(TD_UI AND EXISTS ${web}/package-lock.json)
+if(TD_UI)
   find_program(TD_NODE node)
   find_program(TD_NPM npm)
   if(NOT TD_NODE OR NOT TD_NPM)
