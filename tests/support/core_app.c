@@ -158,3 +158,8 @@ int64_t answer_int(struct ctx *cx, const struct answer *a, const char *way)
 
     return json_as_int(walk(cx, a, way), &out) ? out : 0;
 }
+
+bool answer_dec(struct ctx *cx, const struct answer *a, const char *way, int64_t *micros)
+{
+    return json_as_dec(walk(cx, a, way), 6, micros);
+}

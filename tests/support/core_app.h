@@ -35,3 +35,5 @@ int64_t core_app_sql(struct ctx *cx, struct core_app *c, const char *sql, const 
 /* The text of a field on the way "user.email" in a JSON answer; empty when it is not there. */
 struct str answer_text(struct ctx *cx, const struct answer *a, const char *way);
 int64_t answer_int(struct ctx *cx, const struct answer *a, const char *way); /* 0: not there */
+/* A decimal number in millionths; false for null and when it is not there. */
+bool answer_dec(struct ctx *cx, const struct answer *a, const char *way, int64_t *micros);
