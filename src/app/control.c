@@ -110,6 +110,13 @@ static enum err listen_at(struct ctx *cx, struct control *c)
     return OK;
 }
 
+enum err control_fits(struct ctx *cx, struct str data)
+{
+    char path[sizeof((struct sockaddr_un *)0)->sun_path];
+
+    return wire_path(cx, data, path, sizeof path);
+}
+
 enum err control_start(struct ctx *cx, struct app *app, struct control **out)
 {
     enum err err;

@@ -5,6 +5,8 @@
 #include "app/cli.h"
 
 struct control;
+/* ERR_INPUT when the directory's name leaves no room for the socket's. */
+enum err control_fits(struct ctx *cx, struct str data) MUST_USE;
 enum err control_start(struct ctx *cx, struct app *app, struct control **out) MUST_USE;
 void control_stop(struct control **c); /* NULL is fine */
 

@@ -2,6 +2,7 @@
  */
 #include "app/demo.h"
 #include "ads/ads.h"
+#include "app/control.h"
 #include "app/demo_agency.h"
 #include "app/serve.h"
 #include "app/wire.h"
@@ -245,6 +246,7 @@ static enum err prepare(struct demo *d)
     cx->clock = &d->clock;
     if (is_default_directory(&d->config))
         d->config.data = S("trafficd-demo");
+    TRY(control_fits(cx, d->config.data));
     TRY(clear_directory(cx, d->config.data));
     o = (struct sim_options){.world = d->world, .clock = &d->clock};
     TRY(sim_start(cx, &o, &d->sim));

@@ -137,6 +137,7 @@ static enum err serve(struct process *p)
     struct serving *serving = NULL;
     struct ctx *cx = &p->cli.cx;
 
+    TRY(control_fits(cx, p->config.data));
     TRY(app_open(cx, &p->config, &clock_system, &app));
     TRY(serving_start(cx, &app, &serving));
     TRY(serving_welcome(cx, &app, serving));
