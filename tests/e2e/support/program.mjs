@@ -53,10 +53,11 @@ export function assertSane(stderr, what) {
   assert.ok(at < 0, `${what}: a sanitizer spoke:\n${stderr.slice(Math.max(0, at - 200), at + 6000)}`);
 }
 
-/** Runs the program to its end. */
-export function run(args, { input = '', env = {}, cwd, within = START_MS } = {}) {
+/** Runs the program to its end. prefix: words before it, as of setpriv. */
+export function run(args, { input = '', env = {}, cwd, within = START_MS, prefix = [] } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(binary(), args, { env: environment(env), cwd });
+    const [file, ...words] = [...prefix, binary(), ...args];
+    const child = spawn(file, words, { env: environment(env), cwd });
     const out = { stdout: '', stderr: '' };
     const timer = setTimeout(() => child.kill('SIGKILL'), within);
     child.stdout.setEncoding('utf8').on('data', (s) => { out.stdout += s; });
