@@ -6,6 +6,7 @@
 #include "core/inbox.sql.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 enum {
     BATCH = 64,
@@ -13,16 +14,17 @@ enum {
     LONGEST_WAIT_MS = 1000,
     RETRY_MS = 2000,
     COMMIT_WAIT_MS = 5000,
+    CROWD = 8, /* so many in one commit: more is coming in than one after another */
+    CROWD_STAYS_MS = 20,
     LONGEST_TYPE = 200,
     SCRATCH_CAP = 16 << 20
 };
 
 struct waiter { /* on the stack of who waits */
     struct waiter *next;
-    pthread_cond_t is_done_now;
+    sem_t is_done; /* not the inbox's lock, or a whole batch would wake up only to wait for it */
     struct str source, dedupe_key, content_type, body;
     int64_t received_at, since_mono_ms;
-    bool is_done;
     enum err err;
 };
 struct inbox {
@@ -34,6 +36,7 @@ struct inbox {
     struct waiter *first, **last;
     struct waiter *taken; /* the batch that is being committed */
     size_t n, most;
+    int64_t crowded_at_mono_ms; /* when a crowd was committed last */
     bool is_stopping;
 };
 
@@ -111,6 +114,11 @@ static size_t take(struct inbox *in, struct waiter **batch)
     return n;
 }
 
+static int64_t inbox_mono_ms(const struct inbox *in)
+{
+    return in->app->clock->mono_ms(in->app->clock->self);
+}
+
 static void *keep_committing(void *self)
 {
     struct inbox *in = self;
@@ -129,10 +137,12 @@ static void *keep_committing(void *self)
         pthread_mutex_lock(&in->lock);
         in->taken = NULL;
         in->n -= n;
-        for (size_t i = 0; i < n; i++) {
-            batch[i]->is_done = true;
-            pthread_cond_signal(&batch[i]->is_done_now);
-        }
+        if (n >= CROWD)
+            in->crowded_at_mono_ms = inbox_mono_ms(in);
+        pthread_mutex_unlock(&in->lock);
+        for (size_t i = 0; i < n; i++)
+            sem_post(&batch[i]->is_done); /* from here on it may be gone */
+        pthread_mutex_lock(&in->lock);
     }
     pthread_mutex_unlock(&in->lock);
     return NULL;
@@ -164,10 +174,10 @@ static const char *wait_for_commit(struct inbox *in, struct waiter *w)
         in->last = &w->next;
         in->n++;
         pthread_cond_signal(&in->work);
-        while (!w->is_done)
-            pthread_cond_wait(&w->is_done_now, &in->lock);
     }
     pthread_mutex_unlock(&in->lock);
+    while (!why && sem_wait(&w->is_done)) /* a signal may interrupt it */
+        continue;
     return why;
 }
 
@@ -183,9 +193,9 @@ enum err inbox_put(struct ctx *cx, struct app *app, struct str source, struct st
 
     if (!app->inbox)
         return fail(cx, ERR_BUSY, "the inbox is not open");
-    pthread_cond_init(&w.is_done_now, NULL);
+    sem_init(&w.is_done, 0, 0);
     const char *why = wait_for_commit(app->inbox, &w);
-    pthread_cond_destroy(&w.is_done_now);
+    sem_destroy(&w.is_done);
     if (!why && !w.err)
         return OK;
     cx->retry_after_ms = RETRY_MS;
@@ -233,6 +243,14 @@ size_t inbox_waiting(struct inbox *in)
     size_t n = in->n;
     pthread_mutex_unlock(&in->lock);
     return n;
+}
+
+bool inbox_is_crowded(struct inbox *in)
+{
+    pthread_mutex_lock(&in->lock);
+    int64_t at = in->crowded_at_mono_ms;
+    pthread_mutex_unlock(&in->lock);
+    return at && inbox_mono_ms(in) - at < CROWD_STAYS_MS;
 }
 
 void inbox_stop(struct inbox **out)

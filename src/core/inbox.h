@@ -24,7 +24,9 @@ enum err inbox_start(struct ctx *cx, struct app *app, struct inbox **out) MUST_U
 enum err inbox_start_sized(struct ctx *cx, struct app *app, size_t most,
                            struct inbox **out) MUST_USE;
 size_t inbox_waiting(struct inbox *i); /* events not yet on disk */
-void inbox_stop(struct inbox **i);     /* what waits is still committed; NULL is fine */
+/* So many come in at once that who works on stored ones should let them pass. */
+bool inbox_is_crowded(struct inbox *i);
+void inbox_stop(struct inbox **i); /* what waits is still committed; NULL is fine */
 /* Returns once the event is on disk (a duplicate is OK too). ERR_BUSY when the queue is full, the
  * oldest waited over a second, or the disk refuses: the sender must keep it. */
 enum err inbox_put(struct ctx *cx, struct app *app, struct str source, struct str dedupe_key,

@@ -9,7 +9,9 @@ enum {
     MOST_ATTEMPTS = 10,
     FIRST_PAUSE_MS = 1000,
     LONGEST_PAUSE_MS = 3600 * 1000,
-    PAGE_CAP = 64 << 20
+    PAGE_CAP = 64 << 20,
+    PASS_STEP_MS = 5,
+    LONGEST_PASS_MS = 50
 };
 
 struct page {
@@ -168,6 +170,17 @@ static enum err drain_page(struct job_run *r, struct ctx *cx, const struct page 
     return err;
 }
 
+/* There is one writer. In a flood senders get it first, for they wait and give up; the pages in
+ * between keep the work going. */
+static void let_senders_pass(const struct job_run *r)
+{
+    const struct clock *clock = r->app->clock;
+
+    for (int ms = 0; ms < LONGEST_PASS_MS && r->app->inbox && inbox_is_crowded(r->app->inbox);
+         ms += PASS_STEP_MS)
+        clock->sleep_ms(clock->self, PASS_STEP_MS);
+}
+
 static enum err drain_pages(struct job_run *r, struct arena *a)
 {
     enum err err;
@@ -178,6 +191,7 @@ static enum err drain_pages(struct job_run *r, struct arena *a)
         cx = r->cx;
         cx.arena = a;
         arena_reset(a);
+        let_senders_pass(r);
         err = read_page(&cx, r->app, &page);
         if (!err && page.n) {
             r->seen += (int64_t)page.n;
