@@ -95,7 +95,8 @@ static void make_ad_facts(struct maker *m)
     }
 }
 
-/* Dollars from the 9th with gaps, reais from the 15th, by hand on some days; pounds never. */
+/* Dollars from the 9th with gaps; reais on the 15th, which hold to the 25th, and from the 28th;
+ * by hand on some days; pounds never. */
 static void make_rates(struct maker *m)
 {
     say(m, "insert into fx_rate (base, quote, day, source, rate_micros, quant, rate_day, "
@@ -105,7 +106,8 @@ static void make_rates(struct maker *m)
         struct str day = day_of(m->cx, i);
         for (int c = 0; c < 2; c++) {
             const char *base = c ? "BRL" : "USD";
-            if ((c && i < 7) || between(m, 0, 2) == 0)
+            bool is_skipped = between(m, 0, 2) == 0;
+            if (c ? i != 7 && (i < 20 || is_skipped) : is_skipped)
                 continue;
             say(m,
                 "insert into fx_rate (base, quote, day, source, rate_micros, quant, rate_day, "
