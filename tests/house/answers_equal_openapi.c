@@ -1,0 +1,595 @@
+/* answers_equal_openapi.c: what the real server answers is what the document says, for every
+ * operation: the good answer, and the refusals; and what the document lets one send is taken. The
+ * answers come from a small agency that the simulator fills. */
+#include "app/tables.h"
+#include "base/embedded.h"
+#include "base/form.h"
+#include "core/gate.h"
+#include "core/inbox.h"
+#include "core_app.h"
+#include "json_schema.h"
+#include "sim/sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+extern const struct embedded_file embedded_openapi;
+
+enum { MOST_OPS = 120 };
+#define PASSWORD "tulip-bridge-42-olive"
+#define HOOK_KEY "a-webhook-key-of-this-test"
+
+struct agency {
+    struct ctx *cx;
+    struct core_app c;
+    struct sim *sim;
+    const struct world *w;
+    const struct json_in *root; /* the document */
+    struct str admin, viewer;   /* access tokens */
+    struct str seen[MOST_OPS];  /* operationIds whose good answer was compared */
+    size_t nseen;
+};
+
+static struct str text_of(const struct json_in *v)
+{
+    struct str s = {0};
+
+    return json_as_str(v, &s) ? s : (struct str){0};
+}
+
+/* ---- the agency ---- */
+
+static void wire(struct agency *g)
+{
+    struct ctx *cx = g->cx;
+    struct app *app = &g->c.app;
+    struct job_sets jobs = tables_jobs(cx->arena);
+    struct retry retry = {.max_tries = 2, .base_ms = 1000, .cap_ms = 2000};
+
+    app->config.tz = S("Asia/Almaty");
+    app->config.currency = S("KZT");
+    app->config.meta_api_version = S("v25.0");
+    app->config.meta_page_size = 100;
+    app->config.restate_days = 28;
+    app->config.rate_limit = 0;
+    app->config.login_limit = 0;
+    app->config.amo_webhook_secret = S(HOOK_KEY);
+    app->meta = (struct upstream){.name = "meta",
+                                  .base_url = sim_graph_url(g->sim),
+                                  .connect_ms = 5000,
+                                  .total_ms = 20000,
+                                  .max_reply = 16 << 20,
+                                  .retry = retry};
+    app->rates = app->meta;
+    app->rates.name = "nbk";
+    app->rates.base_url = sim_rates_url(g->sim);
+    app->job_sets = jobs.at;
+    app->njob_sets = jobs.n;
+    app->inbox_sources = table_inbox;
+    app->ninbox_sources = table_ninbox;
+    check_ok(fetcher_new(cx, (struct str){0}, &random_system, &app->fetcher));
+    check_ok(inbox_start(cx, app, &app->inbox));
+    check_ok(scheduler_start(cx, app, 0, &app->scheduler));
+}
+
+static void serve(struct agency *g)
+{
+    struct route_sets sets = tables_routes(g->cx->arena);
+    struct server_opts o = {.listen = "127.0.0.1:0",
+                            .threads = 20,
+                            .public_url = "http://dashboard.test",
+                            .clock = g->cx->clock,
+                            .sets = sets.at,
+                            .nsets = sets.n,
+                            .aliases = table_aliases,
+                            .naliases = table_naliases,
+                            .gate = &core_gate};
+
+    check_ok(server_start(g->cx, &g->c.app, &o, &g->c.server));
+    g->c.port = server_port(g->c.server);
+}
+
+static void agency_open(struct ctx *cx, struct temp_db *t, struct agency *g)
+{
+    struct sim_options o = {
+        .world = {.seed = 42, .history_days = 14},
+          .clock = cx->clock
+    };
+
+    *g = (struct agency){.cx = cx};
+    check_ok(json_parse(cx, (struct str){(const char *)embedded_openapi.data, embedded_openapi.len},
+                        &g->root));
+    core_app_open(cx, t, &g->c);
+    check_ok(sim_start(cx, &o, &g->sim));
+    g->w = sim_world(g->sim);
+    wire(g);
+    serve(g);
+}
+
+static void agency_close(struct agency *g)
+{
+    server_stop(&g->c.server);
+    inbox_stop(&g->c.app.inbox);
+    core_app_close(&g->c);
+    fetcher_free(&g->c.app.fetcher);
+    sim_stop(&g->sim);
+}
+
+static void run_job(struct agency *g, const char *name, int64_t days)
+{
+    struct job_run run;
+
+    check_ok(
+        job_run_now(g->cx, &g->c.app, name, &(struct job_options){.days = days}, NULL, NULL, &run));
+    check_int(0, run.failed);
+}
+
+/* ---- comparing ---- */
+
+/* "post /api/v1/teams/{id}" is described as this. */
+static const struct json_in *operation(struct agency *g, struct str method, struct str path)
+{
+    struct arena *a = g->cx->arena;
+    char *lower = str_z(a, str_fold(a, method));
+    const struct json_in *op =
+        json_get(json_get(json_get(g->root, "paths"), str_z(a, path)), lower);
+
+    if (!op)
+        test_fail(TEST_AT("call"), "%s %.*s is not described", lower, STR_FMT(path));
+    return op;
+}
+
+static const struct json_in *json_schema_of(struct agency *g, const struct json_in *part)
+{
+    part = schema_follow(g->cx, g->root, part);
+    return json_get(json_get(json_get(part, "content"), "application/json"), "schema");
+}
+
+static void compare(struct agency *g, const char *call, const struct json_in *op,
+                    const struct answer *a)
+{
+    struct arena *arena = g->cx->arena;
+    const struct json_in *responses = json_get(op, "responses"), *value = NULL;
+    const struct json_in *of = json_get(responses, arena_fmt(arena, "%d", a->status).ptr);
+
+    if (!of)
+        test_fail(TEST_AT("answer"), "%s answers %d, which is not described: %.*s", call, a->status,
+                  STR_FMT(a->body));
+    check_holds(S("application/json"), answer_header(a, "Content-Type"));
+    check_ok(json_parse(g->cx, a->body, &value));
+    const char *fault = schema_fault(g->cx, g->root, json_schema_of(g, of), value);
+    if (fault)
+        test_fail(TEST_AT("answer"), "%s answers %d, %s\n%.*s", call, a->status, fault,
+                  STR_FMT(a->body));
+}
+
+/* Method and path as the document writes it; the path as it is asked for ("" = the same). */
+struct ask_as {
+    const char *call;   /* "POST /api/v1/teams/{id}/archive" */
+    const char *target; /* "/api/v1/teams/1/archive"; NULL = as in call */
+    const char *body;   /* NULL = none */
+    struct str token;
+};
+
+static struct answer ask_as(struct agency *g, const struct ask_as *how)
+{
+    struct ctx *cx = g->cx;
+    struct str path = str_of(how->call), method;
+    const struct json_in *op, *body = NULL;
+
+    str_cut(&path, ' ', &method);
+    op = operation(g, method, path);
+    if (how->body && json_get(op, "requestBody")) {
+        const struct json_in *schema = json_schema_of(g, json_get(op, "requestBody"));
+        check_ok(json_parse(cx, str_of(how->body), &body));
+        const char *fault = schema_fault(cx, g->root, schema, body);
+        if (fault)
+            test_fail(TEST_AT("body"), "%s is sent %s: %s", how->call, how->body, fault);
+    }
+    struct str call =
+        arena_fmt(cx->arena, "%.*s %s", STR_FMT(method), how->target ? how->target : path.ptr);
+    struct answer a = core_app_ask(cx, &g->c, call.ptr, how->token, how->body);
+    compare(g, how->call, op, &a);
+    return a;
+}
+
+static void note_seen(struct agency *g, const char *call)
+{
+    struct str path = str_of(call), method, id;
+
+    str_cut(&path, ' ', &method);
+    id = text_of(json_get(operation(g, method, path), "operationId"));
+    for (size_t i = 0; i < g->nseen; i++)
+        if (str_eq(g->seen[i], id))
+            return;
+    check(g->nseen < MOST_OPS);
+    g->seen[g->nseen++] = id;
+}
+
+static struct answer good_as(struct agency *g, const struct ask_as *how)
+{
+    struct answer a = ask_as(g, how);
+
+    if (a.status < 200 || a.status > 299)
+        test_fail(TEST_AT("answer"), "%s: %d %.*s", how->call, a.status, STR_FMT(a.body));
+    note_seen(g, how->call);
+    return a;
+}
+
+static struct answer good(struct agency *g, const char *call, const char *target, const char *body)
+{
+    return good_as(g, &(struct ask_as){call, target, body, g->admin});
+}
+
+static const char *fmt(struct agency *g, const char *text, ...) PRINTF_LIKE(2, 3);
+static const char *fmt(struct agency *g, const char *text, ...)
+{
+    va_list ap;
+
+    va_start(ap, text);
+    struct str out = arena_vfmt(g->cx->arena, text, ap);
+    va_end(ap);
+    return out.ptr;
+}
+
+static size_t items_of(struct agency *g, const struct answer *a)
+{
+    const struct json_in *root = NULL;
+
+    check_ok(json_parse(g->cx, a->body, &root));
+    return json_len(json_get(root, "items"));
+}
+
+/* ---- every operation once ---- */
+
+/* One that is not the current one. */
+static struct str other_session(struct agency *g, const struct answer *list)
+{
+    const struct json_in *root = NULL, *session;
+    bool is_current = true;
+
+    check_ok(json_parse(g->cx, list->body, &root));
+    struct json_iter it = json_iter(json_get(root, "items"));
+    while ((session = json_next(&it, NULL)))
+        if (json_as_bool(json_get(session, "current"), &is_current) && !is_current)
+            return text_of(json_get(session, "id"));
+    test_fail(TEST_AT("sessions"), "there is no other session");
+}
+
+static void visit_auth(struct agency *g)
+{
+    struct ctx *cx = g->cx;
+    struct str link, code;
+    struct answer a;
+
+    check_ok(auth_setup_link(cx, &g->c.app, &link));
+    code = link;
+    str_cut(&code, '#', &link);
+    good(g, "GET /api/v1/auth/setup", fmt(g, "/api/v1/auth/setup?code=%.*s", STR_FMT(code)), NULL);
+    good(g, "GET /api/v1/auth/setup", "/api/v1/auth/setup?code=wrong", NULL);
+    a = good(g, "POST /api/v1/auth/setup", NULL,
+             fmt(g,
+                 "{\"code\":\"%.*s\",\"email\":\"root@agency.example\",\"full_name\":\"Root\","
+                 "\"password\":\"" PASSWORD "\",\"token\":true}",
+                 STR_FMT(code)));
+    g->admin = answer_text(cx, &a, "access_token");
+    const char *login =
+        "{\"email\":\"root@agency.example\",\"password\":\"" PASSWORD "\",\"token\":true}";
+    good(g, "POST /api/traffic-auth/login", NULL, login);
+    a = good(g, "POST /api/v1/auth/login", NULL, login);
+    struct str refresh = answer_text(cx, &a, "refresh_token");
+    a = good(g, "POST /api/v1/auth/refresh", NULL,
+             fmt(g, "{\"refresh_token\":\"%.*s\"}", STR_FMT(refresh)));
+    refresh = answer_text(cx, &a, "refresh_token");
+    good_as(g, &(struct ask_as){"POST /api/v1/auth/logout", NULL,
+                                fmt(g, "{\"refresh_token\":\"%.*s\"}", STR_FMT(refresh)), S("")});
+    good(g, "GET /api/v1/auth/me", NULL, NULL);
+    good(g, "PATCH /api/v1/auth/me", NULL, "{\"locale\":\"en\"}");
+    a = good(g, "GET /api/v1/auth/sessions", NULL, NULL);
+    good(g, "POST /api/v1/auth/sessions/{id}/end",
+         fmt(g, "/api/v1/auth/sessions/%.*s/end", STR_FMT(other_session(g, &a))), "{}");
+    good(g, "POST /api/v1/auth/password", NULL,
+         "{\"old_password\":\"" PASSWORD "\",\"new_password\":\"lemon-harbour-17-pine\"}");
+}
+
+static void visit_people(struct agency *g)
+{
+    struct ctx *cx = g->cx;
+    struct answer a;
+
+    for (int i = 0; i < WORLD_TEAMS; i++)
+        good(g, "POST /api/v1/teams", NULL,
+             fmt(g,
+                 "{\"name\":\"%.*s\",\"colour\":\"#336699\",\"emoji\":\"T\",\"tags\":[\"%.*s\"]}",
+                 STR_FMT(g->w->teams[i].name), STR_FMT(g->w->teams[i].tags[1])));
+    a = good(g, "POST /api/v1/users", NULL,
+             "{\"email\":\"guest@agency.example\",\"full_name\":\"Guest\",\"role\":\"viewer\"}");
+    int64_t guest = answer_int(cx, &a, "user.id");
+    good(g, "POST /api/traffic-auth/register", NULL,
+         "{\"email\":\"lead@agency.example\",\"full_name\":\"Lead\",\"role\":\"team_lead\","
+         "\"team_id\":1,\"locale\":\"kk\",\"password\":\"" PASSWORD "\"}");
+    g->viewer = core_app_token(cx, &g->c, guest);
+    good(g, "PATCH /api/v1/users/{id}", fmt(g, "/api/v1/users/%lld", (long long)guest),
+         "{\"full_name\":\"Guest of honour\",\"locale\":\"en\"}");
+    good(g, "POST /api/v1/users/{id}/invite", fmt(g, "/api/v1/users/%lld/invite", (long long)guest),
+         "{}");
+    good(g, "POST /api/v1/users/{id}/disable",
+         fmt(g, "/api/v1/users/%lld/disable", (long long)guest), "{}");
+    good(g, "POST /api/v1/users/{id}/enable", fmt(g, "/api/v1/users/%lld/enable", (long long)guest),
+         "{}");
+    g->viewer = core_app_token(cx, &g->c, guest);
+    good(g, "GET /api/v1/users", NULL, NULL);
+    good(g, "PATCH /api/v1/teams/{id}", "/api/v1/teams/1", "{\"emoji\":\"U\",\"lead_user_id\":3}");
+    good(g, "POST /api/v1/teams/{id}/archive", "/api/v1/teams/4/archive", "{}");
+    good(g, "GET /api/v1/teams", "/api/v1/teams?archived=1", NULL);
+    good(g, "POST /api/v1/teams/{id}/restore", "/api/v1/teams/4/restore", "{}");
+    good(g, "GET /api/v1/teams/{id}", "/api/v1/teams/1", NULL);
+    a = good(g, "GET /api/v1/rules", NULL, NULL);
+    good(g, "PUT /api/v1/rules", NULL,
+         fmt(g,
+             "{\"note\":\"autumn\",\"base_version\":%lld,\"rules\":["
+             "{\"kind\":\"exact\",\"value\":\"fb_arystan\",\"team_id\":1,\"user_id\":3,"
+             "\"valid_from\":\"2020-01-01\"},"
+             "{\"kind\":\"alias\",\"value\":\"kenjifb\",\"team_id\":2,\"valid_to\":\"2030-01-01\"},"
+             "{\"kind\":\"prefix\",\"value\":\"muha\",\"team_id\":3}]}",
+             (long long)answer_int(cx, &a, "version")));
+}
+
+static int64_t visit_connections(struct agency *g)
+{
+    struct ctx *cx = g->cx;
+    struct answer a = good(g, "POST /api/v1/connections", NULL,
+                           fmt(g, "{\"token\":\"%.*s\"}", STR_FMT(g->w->tokens[0])));
+
+    good(g, "POST /api/v1/connections/{id}/check",
+         fmt(g, "/api/v1/connections/%lld/check", (long long)answer_int(cx, &a, "id")), "{}");
+    a = good(g, "POST /api/v1/connections", NULL,
+             fmt(g, "{\"token\":\"%.*s\"}", STR_FMT(g->w->tokens[1])));
+    good(g, "GET /api/v1/connections", NULL, NULL);
+    return answer_int(cx, &a, "id");
+}
+
+static void visit_ads(struct agency *g)
+{
+    struct ctx *cx = g->cx;
+    int64_t second = visit_connections(g), account = 0;
+    struct answer list = good(g, "GET /api/v1/accounts", NULL, NULL), a = {0};
+
+    for (int i = 0; i < 4; i++) {
+        account = answer_int(cx, &list, fmt(g, "items.%d.id", i));
+        a = good(g, "POST /api/v1/accounts/{id}/bindings",
+                 fmt(g, "/api/v1/accounts/%lld/bindings", (long long)account),
+                 fmt(g, "{\"team_id\":%d,\"user_id\":%s,\"valid_from\":\"2025-01-01\"}", i / 2 + 1,
+                     i ? "null" : "3"));
+    }
+    good(g, "PATCH /api/v1/accounts/{id}",
+         fmt(g, "/api/v1/accounts/%lld", (long long)answer_int(cx, &list, "items.6.id")),
+         "{\"is_tracked\":false}");
+    run_job(g, "rates.sync", 20);
+    run_job(g, "ads.sync", 4);
+    good(g, "GET /api/v1/accounts", NULL, NULL);
+    good(g, "DELETE /api/v1/accounts/{id}/bindings/{binding_id}",
+         fmt(g, "/api/v1/accounts/%lld/bindings/%lld", (long long)account,
+             (long long)answer_int(cx, &a, "bindings.0.id")),
+         NULL);
+    good(g, "DELETE /api/v1/connections/{id}",
+         fmt(g, "/api/v1/connections/%lld", (long long)second), NULL);
+}
+
+static void visit_sales(struct agency *g)
+{
+    struct str url =
+        arena_fmt(g->cx->arena, "http://127.0.0.1:%d/webhook/amocrm/traffic/" HOOK_KEY, g->c.port);
+    check_ok(sim_hook(g->cx, g->sim, url));
+    check_ok(sim_deliver_history(g->cx, g->sim, 200, NULL));
+    good(g, "POST /webhook/amocrm/traffic/{secret}", "/webhook/amocrm/traffic/" HOOK_KEY,
+         "{\"leads\":{\"add\":[{\"id\":\"1\",\"status_id\":\"143\",\"price\":\"5\"}]}}");
+    good(g, "POST /webhook/amocrm/traffic", "/webhook/amocrm/traffic?key=" HOOK_KEY,
+         "{\"leads\":{\"add\":[{\"id\":\"2\",\"status_id\":\"143\",\"price\":\"5\"}]}}");
+    run_job(g, "inbox.drain", 0);
+    run_job(g, "attribution.run", 0);
+    run_job(g, "metrics.build", 0);
+}
+
+static void visit_numbers(struct agency *g)
+{
+    static const char *const groups[] = {"team", "user", "account", "campaign", "ad_set",
+                                         "ad",   "day",  "week",    "month",    "product"};
+    struct answer a;
+
+    good(g, "POST /api/v1/rates", NULL,
+         "{\"day\":\"2026-01-05\",\"base\":\"USD\",\"quote\":\"KZT\",\"rate\":512.34}");
+    a = good(g, "GET /api/v1/rates", NULL, NULL);
+    check(items_of(g, &a) > 3);
+    for (size_t i = 0; i < COUNT(groups); i++) {
+        a = good(g, "GET /api/v1/metrics", fmt(g, "/api/v1/metrics?group=%s", groups[i]), NULL);
+        check(items_of(g, &a) > 0);
+    }
+    good(g, "GET /api/traffic-dashboard/metrics", NULL, NULL);
+    a = good(g, "GET /api/v1/overview", "/api/v1/overview?currency=USD&granularity=week", NULL);
+    check(answer_text(g->cx, &a, "teams.3.name").len > 0);
+    good(g, "GET /api/v1/overview", "/api/v1/overview?compare=none&period=today", NULL);
+    good(g, "GET /api/insights/summary", NULL, NULL);
+    a = good(g, "GET /api/v1/campaigns", NULL, NULL);
+    check(items_of(g, &a) > 0);
+    good(g, "GET /api/traffic-facebook/campaigns", NULL, NULL);
+    a = good(g, "GET /api/v1/sales", "/api/v1/sales?limit=50", NULL);
+    check_int(50, items_of(g, &a));
+    a = good(g, "GET /api/v1/sales",
+             fmt(g, "/api/v1/sales?limit=500&cursor=%.*s", STR_FMT(answer_text(g->cx, &a, "next"))),
+             NULL);
+    check(items_of(g, &a) > 0);
+    good(g, "GET /api/traffic-dashboard/sales", NULL, NULL);
+    good(g, "GET /api/v1/freshness", NULL, NULL);
+    good(g, "POST /api/v1/jobs/{name}/run", "/api/v1/jobs/ads.sync/run", "{}");
+    good(g, "GET /api/v1/jobs", NULL, NULL);
+    good(g, "GET /health", NULL, NULL);
+    good(g, "GET /api/openapi.json", NULL, NULL);
+}
+
+/* ---- every operation ---- */
+
+struct each {
+    struct agency *g;
+    struct str method, path;
+    const struct json_in *op;
+};
+
+static void for_each_operation(struct agency *g, void (*fn)(struct each *e))
+{
+    static const char *const methods[] = {"get", "post", "put", "patch", "delete"};
+    struct json_iter it = json_iter(json_get(g->root, "paths"));
+    const struct json_in *item;
+    struct each e = {.g = g};
+
+    while ((item = json_next(&it, &e.path)))
+        for (size_t i = 0; i < COUNT(methods); i++) {
+            e.op = json_get(item, methods[i]);
+            e.method = str_of(methods[i]);
+            if (e.op)
+                fn(&e);
+        }
+}
+
+static void must_be_seen(struct each *e)
+{
+    struct str id = text_of(json_get(e->op, "operationId"));
+
+    for (size_t i = 0; i < e->g->nseen; i++)
+        if (str_eq(e->g->seen[i], id))
+            return;
+    test_fail(TEST_AT("visits"), "no good answer of %.*s %.*s was compared", STR_FMT(e->method),
+              STR_FMT(e->path));
+}
+
+/* "GET /api/v1/teams/999999": every parameter of the path names nothing. */
+static struct str nowhere(struct each *e)
+{
+    struct arena *a = e->g->cx->arena;
+    struct str rest = e->path, step;
+    char method[8] = {0};
+    struct str out;
+
+    for (size_t i = 0; i < e->method.len && i < 7; i++)
+        method[i] = (char)(e->method.ptr[i] - 'a' + 'A');
+    out = arena_fmt(a, "%s ", method);
+    str_cut(&rest, '/', &step);
+    while (str_cut(&rest, '/', &step))
+        out = arena_fmt(a, "%.*s/%.*s", STR_FMT(out),
+                        STR_FMT(step.ptr[0] == '{' ? S("999999") : step));
+    return out;
+}
+
+static void check_refusals(struct each *e)
+{
+    struct agency *g = e->g;
+    struct str call = nowhere(e), role = text_of(json_get(e->op, "x-role"));
+    const char *name = fmt(g, "%.*s %.*s", STR_FMT(e->method), STR_FMT(e->path));
+    struct answer a;
+
+    if (!role.len)
+        return;
+    a = core_app_ask(g->cx, &g->c, call.ptr, S(""), NULL);
+    check_int(401, a.status);
+    compare(g, name, e->op, &a);
+    if (!str_eq(role, S("viewer"))) {
+        a = core_app_ask(g->cx, &g->c, call.ptr, g->viewer, NULL);
+        check_int(403, a.status);
+        compare(g, name, e->op, &a);
+    }
+    if (!memchr(e->path.ptr, '{', e->path.len) || json_get(e->op, "requestBody"))
+        return;
+    a = core_app_ask(g->cx, &g->c, call.ptr, g->admin, NULL);
+    if (a.status != 404)
+        test_fail(TEST_AT("nowhere"), "%s: %d %.*s", call.ptr, a.status, STR_FMT(a.body));
+    compare(g, name, e->op, &a);
+}
+
+/* A parameter that is described is read: nonsense in it is refused under its name. */
+static void check_parameters(struct each *e)
+{
+    struct agency *g = e->g;
+    struct json_iter it = json_iter(json_get(e->op, "parameters"));
+    const struct json_in *p, *root = NULL;
+
+    if (!str_eq(e->method, S("get")) || !text_of(json_get(e->op, "x-role")).len)
+        return;
+    while ((p = json_next(&it, NULL))) {
+        p = schema_follow(g->cx, g->root, p);
+        struct str name = text_of(json_get(p, "name"));
+        if (!str_eq(text_of(json_get(p, "in")), S("query")))
+            continue;
+        const char *first = str_eq(name, S("to")) ? "from=2026-01-01&" : "";
+        struct answer a =
+            core_app_ask(g->cx, &g->c, fmt(g, "%s?%s%.*s=!", nowhere(e).ptr, first, STR_FMT(name)),
+                         g->admin, NULL);
+        compare(g, e->path.ptr, e->op, &a);
+        check_ok(json_parse(g->cx, a.body, &root));
+        struct str field =
+            text_of(json_get(json_at(json_get(json_get(root, "error"), "fields"), 0), "field"));
+        if (a.status != 422 || !str_eq(field, name))
+            test_fail(TEST_AT("parameter"), "%.*s?%.*s=! is not refused: %d", STR_FMT(e->path),
+                      STR_FMT(name), a.status);
+    }
+}
+
+/* A body that is described is read: without its required fields it is refused, and so is a field
+ * that the document does not know. */
+static void check_bodies(struct each *e)
+{
+    struct agency *g = e->g;
+    const struct json_in *body = json_get(e->op, "requestBody"), *schema;
+    struct answer a;
+    struct str call = nowhere(e);
+
+    schema = json_schema_of(g, body);
+    if (!body || json_type(json_get(schema, "properties")) != JSON_OBJ)
+        return;
+    a = core_app_ask(g->cx, &g->c, call.ptr, g->admin, "{\"surely_unknown\":1}");
+    if (a.status != 422)
+        test_fail(TEST_AT("body"), "%s takes a field that is not described: %d", call.ptr,
+                  a.status);
+    compare(g, call.ptr, e->op, &a);
+    if (!json_len(json_get(schema, "required")))
+        return;
+    a = core_app_ask(g->cx, &g->c, call.ptr, g->admin, "{}");
+    check_int(422, a.status);
+    compare(g, call.ptr, e->op, &a);
+}
+
+DB_TEST(every_operation_answers_what_the_document_says)
+{
+    struct agency g;
+    agency_open(cx, t, &g);
+
+    visit_auth(&g);
+    visit_people(&g);
+    visit_ads(&g);
+    visit_sales(&g);
+    visit_numbers(&g);
+
+    for_each_operation(&g, must_be_seen);
+    for_each_operation(&g, check_refusals);
+    for_each_operation(&g, check_parameters);
+    for_each_operation(&g, check_bodies);
+    agency_close(&g);
+}
+
+DB_TEST(an_empty_agency_answers_what_the_document_says_too)
+{
+    static const char *const reads[] = {
+        "GET /api/v1/auth/me",   "GET /api/v1/auth/sessions", "GET /api/v1/users",
+        "GET /api/v1/teams",     "GET /api/v1/rules",         "GET /api/v1/connections",
+        "GET /api/v1/accounts",  "GET /api/v1/campaigns",     "GET /api/v1/sales",
+        "GET /api/v1/rates",     "GET /api/v1/overview",      "GET /api/v1/metrics",
+        "GET /api/v1/freshness", "GET /api/v1/jobs",          "GET /health"};
+    struct agency g;
+    agency_open(cx, t, &g);
+    g.admin = core_app_token(cx, &g.c,
+                             core_app_user(cx, &g.c, "root@agency.example", ROLE_ADMIN, 0, NULL));
+
+    for (size_t i = 0; i < COUNT(reads); i++)
+        good(&g, reads[i], NULL, NULL);
+
+    agency_close(&g);
+}
