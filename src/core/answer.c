@@ -1,5 +1,7 @@
 /* answer.c: lists and single rows as JSON. */
 #include "core/answer.h"
+#include "core/job.h"
+#include "core/version.h"
 
 enum err answer_list(struct req *rq, struct resp *rs, const struct query *q, const struct arg *args,
                      size_t n, write_row_fn *write)
@@ -82,4 +84,30 @@ enum err audit_change(struct tx *tx, struct req *rq, const char *action, const c
                                              .before = before,
                                              .after = after,
                                              .request_id = rq->request_id});
+}
+
+enum err answer_change(struct req *rq, struct resp *rs, const struct row_change *c)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    struct str before, after;
+
+    TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
+    TRY(c->json(tx, rq, c->id, &before));
+    TRY(c->apply(tx, c->id, c->what));
+    TRY(c->json(tx, rq, c->id, &after));
+    TRY(audit_change(tx, rq, c->action, c->entity, c->id, before, after));
+    TRY(version_bump(tx));
+    TRY(tx_commit(tx));
+    if (c->nudge)
+        scheduler_nudge(rq->app->scheduler, c->nudge);
+    TRY(answer_json(rs, c->status ? c->status : 200, after));
+out:
+    tx_end(&tx);
+    return err;
+}
+
+enum err param_id(struct req *rq, int i, int64_t *out)
+{
+    return req_param_int(rq, i, out) ? OK : fail(&rq->cx, ERR_NOT_FOUND, "not an id");
 }

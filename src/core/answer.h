@@ -22,3 +22,18 @@ void json_opt_int(struct json_out *j, const char *key, struct rows *rows, const 
 /* An audit row of this request. */
 enum err audit_change(struct tx *tx, struct req *rq, const char *action, const char *entity,
                       int64_t id, struct str before, struct str after) MUST_USE;
+
+/* A change of one row that is there: as it was, the change, as it is, the audit row and a new data
+ * version in one transaction; then the answer. ERR_NOT_FOUND when the user may not see the row. */
+struct row_change {
+    int64_t id;
+    const char *entity, *action; /* "team", "team.update" */
+    enum err (*json)(struct tx *tx, struct req *rq, int64_t id, struct str *out);
+    enum err (*apply)(struct tx *tx, int64_t id, const void *what);
+    const void *what;
+    int status;        /* 0 = 200 */
+    const char *nudge; /* a job that has work now; NULL = none */
+};
+enum err answer_change(struct req *rq, struct resp *rs, const struct row_change *c) MUST_USE;
+/* The id in the path; ERR_NOT_FOUND when it is none. */
+enum err param_id(struct req *rq, int i, int64_t *out) MUST_USE;

@@ -1,7 +1,6 @@
 /* teams_routes.c: what the browser may ask about teams. */
 #include "core/answer.h"
 #include "core/input.h"
-#include "core/version.h"
 #include "teams/rules_routes.h"
 #include "teams/teams.sql.h"
 #include "teams/teams_inside.h"
@@ -62,7 +61,7 @@ out:
 }
 
 /* The team as JSON; ERR_NOT_FOUND also when it is not the user's to see. */
-static enum err team_json(struct tx *tx, const struct req *rq, int64_t id, struct str *out)
+static enum err team_json(struct tx *tx, struct req *rq, int64_t id, struct str *out)
 {
     enum err err;
     struct rows *rows = NULL;
@@ -91,8 +90,7 @@ static enum err show(struct req *rq, struct resp *rs)
     struct str json;
     int64_t id;
 
-    if (!req_param_int(rq, 0, &id))
-        return fail(&rq->cx, ERR_NOT_FOUND, "not an id");
+    TRY(param_id(rq, 0, &id));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
     TRY(team_json(tx, rq, id, &json));
     TRY(answer_json(rs, 200, json));
@@ -170,64 +168,74 @@ out:
     return err;
 }
 
+struct team_patch {
+    struct team_new team;
+    bool has_emoji, has_lead;
+};
+
+static enum err apply_patch(struct tx *tx, int64_t id, const void *what)
+{
+    enum err err = OK;
+    const struct team_patch *p = what;
+    const struct team_new *t = &p->team;
+
+    if (t->name.len)
+        TRY(team_name_check(tx, t->name, id));
+    TRY(team_lead_check(tx, t->lead_user_id));
+    TRY(db_exec(tx, &q_teams_update,
+                ARGS(a_int("id", id), a_opt("name", t->name),
+                     a_opt("name_folded", str_fold(tx_ctx(tx)->arena, t->name)),
+                     a_opt("colour", t->colour),
+                     p->has_emoji ? a_str("emoji", t->emoji) : a_null("emoji"),
+                     a_int("lead_given", p->has_lead), a_id("lead_user_id", t->lead_user_id)),
+                NULL));
+out:
+    return err;
+}
+
 static enum err update(struct req *rq, struct resp *rs)
 {
     enum err err;
     static const char *const allowed[] = {"name", "colour", "emoji", "lead_user_id", NULL};
     const struct json_in *body;
-    struct tx *tx = NULL;
-    struct team_new t = {0};
-    struct str before, after;
+    struct team_patch patch = {0};
     int64_t id;
 
-    if (!req_param_int(rq, 0, &id))
-        return fail(&rq->cx, ERR_NOT_FOUND, "not an id");
+    TRY(param_id(rq, 0, &id));
     TRY(req_json(rq, allowed, &body));
-    input_text_opt(&rq->cx, body, "name", 1, NAME_MAX_BYTES, &t.name);
-    read_look(&rq->cx, body, &t);
+    input_text_opt(&rq->cx, body, "name", 1, NAME_MAX_BYTES, &patch.team.name);
+    read_look(&rq->cx, body, &patch.team);
+    patch.has_emoji = input_has(body, "emoji");
+    patch.has_lead = input_has(body, "lead_user_id");
     TRY(ctx_fields(&rq->cx));
-    TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
-    TRY(team_json(tx, rq, id, &before));
-    if (t.name.len)
-        TRY(team_name_check(tx, t.name, id));
-    TRY(team_lead_check(tx, t.lead_user_id));
-    TRY(db_exec(tx, &q_teams_update,
-                ARGS(a_int("id", id), a_opt("name", t.name),
-                     a_opt("name_folded", str_fold(rq->cx.arena, t.name)),
-                     a_opt("colour", t.colour),
-                     input_has(body, "emoji") ? a_str("emoji", t.emoji) : a_null("emoji"),
-                     a_int("lead_given", input_has(body, "lead_user_id")),
-                     a_id("lead_user_id", t.lead_user_id)),
-                NULL));
-    TRY(team_json(tx, rq, id, &after));
-    TRY(audit_change(tx, rq, "team.update", "team", id, before, after));
-    TRY(version_bump(tx));
-    TRY(tx_commit(tx));
-    TRY(answer_json(rs, 200, after));
+    TRY(answer_change(rq, rs,
+                      &(struct row_change){.id = id,
+                                           .entity = "team",
+                                           .action = "team.update",
+                                           .json = team_json,
+                                           .apply = apply_patch,
+                                           .what = &patch}));
 out:
-    tx_end(&tx);
     return err;
+}
+
+static enum err apply_archived(struct tx *tx, int64_t id, const void *archived)
+{
+    return team_archive(tx, id, *(const bool *)archived);
 }
 
 static enum err set_archived(struct req *rq, struct resp *rs, bool archived)
 {
     enum err err;
-    struct tx *tx = NULL;
-    struct str before, after;
-    int64_t id;
+    struct row_change change = {.entity = "team",
+                                .action = archived ? "team.archive" : "team.restore",
+                                .json = team_json,
+                                .apply = apply_archived,
+                                .what = &archived};
 
-    if (!req_param_int(rq, 0, &id))
-        return fail(&rq->cx, ERR_NOT_FOUND, "not an id");
-    TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
-    TRY(team_json(tx, rq, id, &before));
-    TRY(team_archive(tx, id, archived));
-    TRY(team_json(tx, rq, id, &after));
-    TRY(audit_change(tx, rq, archived ? "team.archive" : "team.restore", "team", id, before,
-                     after));
-    TRY(tx_commit(tx));
-    TRY(answer_json(rs, 200, after));
+    TRY(param_id(rq, 0, &change.id));
+    TRY(answer_change(rq, rs, &change));
 out:
-    tx_end(&tx);
     return err;
 }
 

@@ -1,7 +1,6 @@
 /* users_routes.c: the admin's list of people. */
 #include "core/answer.h"
 #include "core/input.h"
-#include "core/version.h"
 #include "users/users.h"
 #include "users/users.sql.h"
 
@@ -175,9 +174,10 @@ out:
     return err;
 }
 
-static enum err apply_patch(struct tx *tx, int64_t id, const struct user_patch *p)
+static enum err apply_patch(struct tx *tx, int64_t id, const void *what)
 {
     enum err err;
+    const struct user_patch *p = what;
 
     TRY(apply_place(tx, id, p));
     TRY(db_exec(tx, &q_users_update,
@@ -186,53 +186,50 @@ static enum err apply_patch(struct tx *tx, int64_t id, const struct user_patch *
                      a_opt("locale", p->locale), a_int("team_given", p->team_given),
                      a_id("team_id", p->team_id)),
                 NULL));
-    TRY(version_bump(tx));
 out:
     return err;
+}
+
+static enum err user_before_after(struct tx *tx, struct req *rq, int64_t id, struct str *out)
+{
+    (void)rq; /* only admins come here, and they see everybody */
+    return user_json(tx, id, out);
 }
 
 static enum err update(struct req *rq, struct resp *rs)
 {
     enum err err;
-    struct tx *tx = NULL;
     struct user_patch patch;
-    struct str before, after;
-    int64_t id;
+    struct row_change change = {.entity = "app_user",
+                                .action = "user.update",
+                                .json = user_before_after,
+                                .apply = apply_patch,
+                                .what = &patch};
 
-    if (!req_param_int(rq, 0, &id))
-        return fail(&rq->cx, ERR_NOT_FOUND, "not an id");
+    TRY(param_id(rq, 0, &change.id));
     TRY(read_patch(rq, &patch));
-    TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
-    TRY(user_json(tx, id, &before));
-    TRY(apply_patch(tx, id, &patch));
-    TRY(user_json(tx, id, &after));
-    TRY(audit_change(tx, rq, "user.update", "app_user", id, before, after));
-    TRY(tx_commit(tx));
-    TRY(answer_json(rs, 200, after));
+    TRY(answer_change(rq, rs, &change));
 out:
-    tx_end(&tx);
     return err;
+}
+
+static enum err apply_disabled(struct tx *tx, int64_t id, const void *disabled)
+{
+    return user_set_disabled(tx, id, *(const bool *)disabled);
 }
 
 static enum err set_disabled(struct req *rq, struct resp *rs, bool disabled)
 {
     enum err err;
-    struct tx *tx = NULL;
-    struct str before, after;
-    int64_t id;
+    struct row_change change = {.entity = "app_user",
+                                .action = disabled ? "user.disable" : "user.enable",
+                                .json = user_before_after,
+                                .apply = apply_disabled,
+                                .what = &disabled};
 
-    if (!req_param_int(rq, 0, &id))
-        return fail(&rq->cx, ERR_NOT_FOUND, "not an id");
-    TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
-    TRY(user_json(tx, id, &before));
-    TRY(user_set_disabled(tx, id, disabled));
-    TRY(user_json(tx, id, &after));
-    TRY(audit_change(tx, rq, disabled ? "user.disable" : "user.enable", "app_user", id, before,
-                     after));
-    TRY(tx_commit(tx));
-    TRY(answer_json(rs, 200, after));
+    TRY(param_id(rq, 0, &change.id));
+    TRY(answer_change(rq, rs, &change));
 out:
-    tx_end(&tx);
     return err;
 }
 
@@ -253,8 +250,7 @@ static enum err invite(struct req *rq, struct resp *rs)
     struct str json, link;
     int64_t id;
 
-    if (!req_param_int(rq, 0, &id))
-        return fail(&rq->cx, ERR_NOT_FOUND, "not an id");
+    TRY(param_id(rq, 0, &id));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
     TRY(user_json(tx, id, &json));
     TRY(auth_invite_link(tx, rq->app, id, &link));
