@@ -81,6 +81,11 @@ test('a_change_from_nothing_has_no_share', () => {
   assert.equal(changeOf(definitions.revenue, 0, 0), null);
 });
 
+test('nothing_after_nothing_is_no_change', () => {
+  assert.deepEqual(changeOf(definitions.sales, 0, 0), { value: 0, kind: 'absolute', direction: 0, verdict: 'neutral' });
+  assert.equal(changeOf(definitions.roi, 12, 12).verdict, 'neutral');
+});
+
 test('without_a_comparison_there_is_no_change', () => {
   assert.equal(changeOf(definitions.cpl, null, 3), null);
   assert.equal(changeOf(definitions.cpl, 3, null), null);
@@ -88,7 +93,7 @@ test('without_a_comparison_there_is_no_change', () => {
 });
 
 test('what_would_read_as_no_change_is_none', () => {
-  assert.deepEqual([changeOf(definitions.ctr, 1.8021, 1.8, ).direction, changeOf(definitions.revenue, 100.01, 100).verdict], [0, 'neutral']);
+  assert.deepEqual([changeOf(definitions.ctr, 1.8021, 1.8).direction, changeOf(definitions.revenue, 100.01, 100).verdict], [0, 'neutral']);
 });
 
 test('a_share_of_nothing_is_not_zero', () => {

@@ -16,22 +16,23 @@ function sourceTime(source: Source): string {
 function Freshness() {
   const fresh = useFreshness();
   if (!fresh) return <span class="freshness asking" role="status"><span class="sr">{t('fresh.asking')}</span></span>;
-  const spoken = fresh.sources.map((source) => `${t(`source.${source.source}`)}: ${t(`fresh.${source.state}`)}`).join(', ');
   return (
     <Popover
       class="freshness"
       align="end"
-      label={t('fresh.title_of', { list: spoken })}
+      spoken
+      label={t('fresh.title')}
       button={fresh.sources.map((source) => (
         <span key={source.source} class={`source ${source.source}`}>
           <i class={`dot ${kinds[source.state]}`} aria-hidden="true" />
           {t(`source.${source.source}`)} <span class="num">{sourceTime(source)}</span>
+          <span class="sr">{t(`fresh.${source.state}`)}</span>
         </span>
       ))}
     >
       {() => (
         <div class="fresh-list">
-          <h3>{t('fresh.title')}</h3>
+          <h2>{t('fresh.title')}</h2>
           {fresh.sources.map((source) => (
             <div key={source.source}>
               <i class={`dot ${kinds[source.state]}`} aria-hidden="true" />

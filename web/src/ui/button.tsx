@@ -48,11 +48,13 @@ export function Segments<T extends string>({ label, options, value, onChange }: 
           type="button"
           key={option.value}
           aria-pressed={option.value === value}
-          aria-label={option.name}
           data-tip={option.name}
           onClick={() => onChange(option.value)}
         >
-          {option.text}
+          <span>
+            {option.text}
+            {option.name !== undefined && <span class="sr"> {option.name}</span>}
+          </span>
         </button>
       ))}
     </div>

@@ -87,7 +87,7 @@ function option(element: Element, spec: ChartSpec) {
     animationDuration: 260,
     animationDurationUpdate: 200,
     textStyle: { fontFamily },
-    grid: { left: 4, right: 8, top: 14, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 8, top: 14, bottom: 4, outerBoundsMode: 'same' as const, outerBoundsContain: 'axisLabel' as const },
     xAxis: {
       type: 'category' as const,
       data: spec.labels,

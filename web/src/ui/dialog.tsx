@@ -1,6 +1,6 @@
 // Dialogs: the browser's own modal, which traps focus, closes on Escape and gives focus back.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Button } from './button';
 import { t } from './i18n';
 import { Icon } from './icon';
@@ -12,7 +12,7 @@ export function Dialog({ title, onClose, children, wide = false }: {
   wide?: boolean;
 }) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current;
     const back = document.activeElement;
     dialog?.showModal();

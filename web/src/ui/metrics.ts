@@ -53,7 +53,7 @@ export function changeOf(
   const difference = now - before;
   // What would be shown as zero is no change.
   const still = definition.change === 'points' ? Math.abs(difference) < 0.005 : Math.abs(difference) < Math.abs(before) * 0.0005;
-  const direction = still ? 0 : difference > 0 ? 1 : -1;
+  const direction = still || difference === 0 ? 0 : difference > 0 ? 1 : -1;
   const verdict = judge(direction, definition.better);
   if (definition.change !== 'percent') {
     return { value: difference, kind: definition.change, direction, verdict };

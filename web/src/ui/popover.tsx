@@ -1,11 +1,12 @@
 // Things that open from a button: a menu of choices or actions, or free content.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icon';
 
 interface PopoverProps {
   button: ComponentChildren;
   label: string;
+  spoken?: boolean; // the button's own words say what it is; the label is only the panel's
   class?: string;
   align?: 'start' | 'end';
   menu?: boolean;
@@ -39,7 +40,7 @@ const steps: { [key: string]: number | 'first' | 'last' } = {
   End: 'last',
 };
 
-export function Popover({ button, label, class: name = '', align = 'start', menu = false, children }: PopoverProps) {
+export function Popover({ button, label, spoken = false, class: name = '', align = 'start', menu = false, children }: PopoverProps) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const panel = useRef<HTMLDivElement>(null);
@@ -49,7 +50,7 @@ export function Popover({ button, label, class: name = '', align = 'start', menu
     opener.current?.focus();
   };
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     if (panel.current && opener.current) place(panel.current, opener.current, align);
     const first = panel.current?.querySelector<HTMLElement>('[aria-checked=true], [aria-selected=true]');
@@ -89,7 +90,7 @@ export function Popover({ button, label, class: name = '', align = 'start', menu
         type="button"
         ref={opener}
         class="popover-button"
-        aria-label={label}
+        aria-label={spoken ? undefined : label}
         aria-haspopup={menu ? 'menu' : 'dialog'}
         aria-expanded={open}
         onClick={() => setOpen(!open)}

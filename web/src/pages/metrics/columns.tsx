@@ -8,11 +8,12 @@ import { changeText } from './change';
 
 export const columnSetNames: readonly ColumnSet[] = ['result', 'delivery', 'platform'];
 
-export function MetricCell({ metrics, metric, previous, currency }: {
+export function MetricCell({ metrics, metric, previous, currency, short = false }: {
   metrics: Metrics;
   metric: Metric;
   previous?: Metrics | null | undefined;
   currency: Currency;
+  short?: boolean; // where there is little room; the exact figure is in the tooltip
 }) {
   const value = metrics[metric];
   if (value === null) {
@@ -20,10 +21,12 @@ export function MetricCell({ metrics, metric, previous, currency }: {
     return <Nil why={why && t(`nil.${why}`)} />;
   }
   const change = changeOf(definitions[metric], value, previous?.[metric]);
-  const text = showCell(fmt, metric, value, currency);
-  if (!change) return <>{text}</>;
+  const full = showCell(fmt, metric, value, currency);
+  const text = short && full.length > 10 ? fmt.compact(value) : full;
+  if (!change) return <span data-tip={text === full ? undefined : full}>{text}</span>;
   const before = previous?.[metric];
-  const tip = before === null || before === undefined ? undefined : `${t('change.was', { value: show(fmt, metric, before, currency) })} · ${changeText(change)}`;
+  const was = before === null || before === undefined ? null : `${t('change.was', { value: show(fmt, metric, before, currency) })} · ${changeText(change)}`;
+  const tip = [text === full ? null : full, was].filter((part) => part !== null).join('\n');
   const marked = change.direction !== 0 && change.verdict !== 'neutral' && (metric === 'roas' || metric === 'cpl' || metric === 'sales');
   return (
     <span data-tip={tip}>

@@ -109,7 +109,7 @@ function attributionCard(overview: Overview) {
       why={rate === null ? 'no_sales' : null}
       change={null}
       was={null}
-      note={left === 0 ? t('kpi.attribution_full') : t('kpi.attribution_left', { n: left })}
+      note={rate === null ? t('nil.no_sales') : left === 0 ? t('kpi.attribution_full') : t('kpi.attribution_left', { n: left })}
       fact={left === 0 ? null : t('kpi.attribution_lost', { value: fmt.money(lost, overview.currency) })}
       course={[]}
       meter={rate ?? 0}

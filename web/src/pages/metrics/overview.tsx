@@ -74,6 +74,23 @@ function TeamChip({ view, overview }: { view: View; overview: Overview }) {
   );
 }
 
+function Content({ overview, view }: { overview: Overview; view: View }) {
+  return (
+    <>
+      <Kpis overview={overview} />
+      <div class="row">
+        <TimeSeries overview={overview} view={view} />
+        <Path overview={overview} />
+      </div>
+      <TeamsCard overview={overview} />
+      <div class="row">
+        <Changed overview={overview} />
+        <Products overview={overview} />
+      </div>
+    </>
+  );
+}
+
 export default function OverviewPage() {
   const { query } = usePlace();
   const view = readView(query);
@@ -89,17 +106,7 @@ export default function OverviewPage() {
           <>
             <Problems problems={overview.freshness.problems} />
             <TeamChip view={view} overview={overview} />
-            {isBlank(overview) && <FirstSteps />}
-            <Kpis overview={overview} />
-            <div class="row">
-              <TimeSeries overview={overview} view={view} />
-              <Path overview={overview} />
-            </div>
-            <TeamsCard overview={overview} />
-            <div class="row">
-              <Changed overview={overview} />
-              <Products overview={overview} />
-            </div>
+            {isBlank(overview) ? <FirstSteps /> : <Content overview={overview} view={view} />}
           </>
         )}
       </Block>

@@ -44,7 +44,7 @@ function TeamCards({ overview, set, rows, query }: { overview: Overview; set: Co
             {columnSets[set].filter((metric) => metric !== 'roas').map((metric) => (
               <div key={metric}>
                 <dt>{t(`metric.${metric}_short`)}</dt>
-                <dd class="num"><MetricCell metrics={row.metrics} metric={metric} previous={row.previous} currency={overview.currency} /></dd>
+                <dd class="num"><MetricCell metrics={row.metrics} metric={metric} previous={row.previous} currency={overview.currency} short /></dd>
               </div>
             ))}
           </dl>

@@ -28,6 +28,11 @@ const lines: Record<Shown, Line[]> = {
   volume: [{ key: 'leads', colour: '--third' }, { key: 'sales', colour: '--accent' }],
 };
 
+// Nothing at all to draw: no points, or only zeros and gaps.
+function isFlat(series: readonly SeriesPoint[], shown: Shown): boolean {
+  return series.every((point) => lines[shown].every(({ key }) => point[key] === 0 || point[key] === null));
+}
+
 function write(key: Line['key'], value: number, currency: Currency): string {
   if (key === 'roi') return fmt.percent(value);
   return key === 'leads' || key === 'sales' ? fmt.number(value) : fmt.money(value, currency);
@@ -136,7 +141,7 @@ export function TimeSeries({ overview, view }: { overview: Overview; view: View 
         </>
       }
     >
-      {series.length === 0 ? (
+      {isFlat(series, shown) ? (
         <Empty icon="chart" title={t('series.empty')} text={t('series.empty_text')} />
       ) : (
         <>
