@@ -59,7 +59,8 @@ export function monthGrid(month: Day): Day[] {
 
 // Which day it is at an instant in a named zone.
 export function dayAt(instant: number, zone: string): Day {
-  const text = new Intl.DateTimeFormat('en-CA', {
+  // Swedish writes 2026-02-03 in every edition of the locale data; Canadian English does not.
+  const text = new Intl.DateTimeFormat('sv-SE', {
     timeZone: zone,
     year: 'numeric',
     month: '2-digit',

@@ -184,7 +184,7 @@ function clocks(locale: LocaleCode, dayFull: (day: Day) => string, number: (valu
     new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: zone }),
   );
   const date = memo((zone: string) =>
-    new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: zone }),
+    new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: zone }),
   );
   const relative = new Intl.RelativeTimeFormat(tags[locale], { numeric: 'always' });
   const time = (instant: number, zone: string): string => clock(zone).format(instant);
