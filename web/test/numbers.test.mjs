@@ -99,7 +99,7 @@ test('what_would_read_as_no_change_is_none', () => {
 test('a_share_of_nothing_is_not_zero', () => {
   assert.equal(share(0, 0), null);
   assert.equal(share(1, 4), 25);
-  assert.deepEqual(steps.map((step) => step.metric), ['impressions', 'link_clicks', 'leads', 'sales']);
+  assert.deepEqual(steps.map((step) => step.metric), ['impressions', 'clicks', 'leads', 'sales']);
 });
 
 test('days_are_counted_without_a_time_zone', () => {

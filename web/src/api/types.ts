@@ -328,7 +328,7 @@ export interface TeamRow {
 }
 export interface ProductRow {
   code: string;
-  name: string;
+  name: string | null; // null: what no product of ours fits
   sales: number;
   revenue: Decimal;
 }
@@ -364,6 +364,7 @@ export interface MetricRow {
   key: string | null;
   name: string | null;
   external_id: string | null;
+  status: string | null; // the platform's own word; null where there is none
   metrics: Metrics;
 }
 export interface Breakdown {

@@ -97,7 +97,7 @@ export function showCell(format: Format, metric: Metric, value: number, currency
 
 export const columnSets: Record<ColumnSet, Metric[]> = {
   result: ['spend', 'leads', 'cpl', 'sales', 'cpa', 'revenue', 'roas', 'roi'],
-  delivery: ['spend', 'impressions', 'cpm', 'link_clicks', 'ctr', 'cpc', 'leads', 'cpl'],
+  delivery: ['spend', 'impressions', 'cpm', 'clicks', 'ctr', 'cpc', 'link_clicks', 'leads'],
   platform: ['spend', 'meta_leads', 'leads', 'meta_purchases', 'sales', 'meta_roas', 'roas', 'aov'],
 };
 export type ColumnSet = 'result' | 'delivery' | 'platform';
@@ -134,7 +134,7 @@ export interface Step {
 }
 export const steps: readonly Step[] = [
   { metric: 'impressions', cost: 'cpm' },
-  { metric: 'link_clicks', cost: 'cpc' },
+  { metric: 'clicks', cost: 'cpc' },
   { metric: 'leads', cost: 'cpl' },
   { metric: 'sales', cost: 'cpa' },
 ];

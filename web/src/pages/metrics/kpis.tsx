@@ -121,7 +121,7 @@ export function Kpis({ overview }: { overview: Overview }) {
   const { totals, currency, series, products } = overview;
   const per = (cost: number, count: number): number | null => (count === 0 ? null : cost / count);
   const sold = products.filter((product) => product.sales > 0);
-  const split = sold.slice(0, 2).map((product) => `${fmt.number(product.sales)} ${product.name}`);
+  const split = sold.slice(0, 2).map((product) => `${fmt.number(product.sales)} ${product.name ?? t('rest.product')}`);
   if (sold.length > 2) split.push(`+${sold.length - 2}`);
   const each = totals.leads > 0 || totals.sales === 0 ? 'cpl' : 'cpa';
   return (

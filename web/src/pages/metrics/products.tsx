@@ -13,9 +13,10 @@ export function Products({ overview }: { overview: Overview }) {
       <ul class="products num">
         {products.map((product) => {
           const part = share(product.revenue, whole);
+          const name = product.name ?? t('rest.product');
           return (
             <li key={product.code}>
-              <span class="clip" title={product.name}>{product.name}</span>
+              <span class="clip" title={name}>{name}</span>
               <span>{t('products.sales', { n: product.sales })}</span>
               <b>{fmt.money(product.revenue, currency)}</b>
               <span class="product-bar" data-tip={part === null ? undefined : t('products.share', { value: fmt.percent(part) })}>

@@ -40,18 +40,16 @@ function nameOf(row: MetricRow, group: Group): string {
 
 const statusKinds: { [status: string]: 'good' | 'quiet' | 'warn' } = { ACTIVE: 'good', PAUSED: 'quiet', ARCHIVED: 'quiet', DELETED: 'quiet' };
 
-function CampaignNote({ campaign }: { campaign: Campaign | undefined }) {
-  if (!campaign) return null;
-  const { status, objective, daily_budget, budget_currency } = campaign;
-  const goal = objective === null ? null : (tMaybe(`objective.${objective}`) ?? objective);
+// Below a name: what state it is in, and for a campaign its goal and budget, else the platform's id.
+function Note({ row, campaign }: { row: MetricRow; campaign: Campaign | undefined }) {
+  const goal = campaign?.objective ? (tMaybe(`objective.${campaign.objective}`) ?? campaign.objective) : null;
+  const budget = campaign && campaign.daily_budget !== null ? t('campaigns.budget', { value: fmt.money(campaign.daily_budget, campaign.budget_currency) }) : null;
+  const words = [goal, budget].filter((part) => part !== null).join(' · ');
+  if (row.status === null && words === '') return row.external_id === null ? null : <small class="mono">{row.external_id}</small>;
   return (
     <span class="campaign-note">
-      {status !== null && <Badge kind={statusKinds[status] ?? 'warn'}>{tMaybe(`status.${status}`) ?? status}</Badge>}
-      <small>
-        {[goal, daily_budget === null ? null : t('campaigns.budget', { value: fmt.money(daily_budget, budget_currency) })]
-          .filter((part) => part !== null)
-          .join(' · ')}
-      </small>
+      {row.status !== null && <Badge kind={statusKinds[row.status] ?? 'warn'}>{tMaybe(`status.${row.status}`) ?? row.status}</Badge>}
+      {words === '' ? <small class="mono">{row.external_id}</small> : <small>{words}</small>}
     </span>
   );
 }
@@ -127,7 +125,7 @@ function Rows({ rows, chain, params, depth, shared }: {
                       )}
                       <span class="two-lines">
                         <span class="clip" title={name}>{name}</span>
-                        {campaign ? <CampaignNote campaign={campaign} /> : row.external_id !== null && <small class="mono">{row.external_id}</small>}
+                        <Note row={row} campaign={campaign} />
                       </span>
                     </span>
                   </th>
