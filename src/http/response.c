@@ -248,7 +248,7 @@ static void put_content(struct out *o, const struct resp *rs)
 {
     if (has_no_body(rs))
         return;
-    if (rs->mime.len && (rs->body.len || rs->pull)) {
+    if (rs->mime.len) { /* an empty script is a script too */
         put(o, S("Content-Type: "));
         put(o, rs->mime);
         if (str_starts(rs->mime, S("text/")) && !memchr(rs->mime.ptr, ';', rs->mime.len))

@@ -23,6 +23,7 @@ static const struct embedded_file files[] = {
     FILE_OF("assets/app-ABCD1234.js.gz", "gzip script"),
     FILE_OF("assets/packed-ABCD1234.js.gz", PACKED_GZ),
     FILE_OF("assets/style-2345WXYZ.css", "plain style"),
+    FILE_OF("assets/void-ABCD1234.js", ""),
     FILE_OF("favicon.svg", "<svg/>"),
     FILE_OF("index.html", "<!doctype html>plain"),
     FILE_OF("index.html.gz", "gzip page"),
@@ -135,6 +136,17 @@ TEST(a_file_carried_packed_alone_is_unpacked_for_who_cannot)
     a = get(cx, s, "/assets/packed-ABCD1234.js", "Accept-Encoding: br, gzip\r\n");
     check_str(S(PACKED_GZ), a.body);
     check_str(S("gzip"), answer_header(&a, "Content-Encoding"));
+    server_stop(&s);
+}
+
+TEST(an_empty_script_is_still_a_script)
+{
+    struct server *s = start(cx);
+    struct answer a = get(cx, s, "/assets/void-ABCD1234.js", NULL);
+
+    check_int(200, a.status);
+    check_holds(S("javascript"), answer_header(&a, "Content-Type"));
+    check_str(S("0"), answer_header(&a, "Content-Length"));
     server_stop(&s);
 }
 
