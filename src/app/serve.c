@@ -39,6 +39,17 @@ static enum err start_http(struct ctx *cx, struct serving *s)
     return server_start(cx, app, &o, &s->server);
 }
 
+/* With --listen HOST:0 the port is known only now; the address that links are made of follows. */
+static void name_the_port(struct ctx *cx, struct serving *s)
+{
+    struct config *c = &s->app->config;
+    struct str derived = arena_fmt(cx->arena, "http://%.*s", STR_FMT(c->listen));
+
+    if (str_eq(c->public_url, derived) && str_ends(derived, S(":0")))
+        c->public_url = arena_fmt(cx->arena, "%.*s%d", (int)derived.len - 1, derived.ptr,
+                                  server_port(s->server));
+}
+
 enum err serving_start(struct ctx *cx, struct app *app, struct serving **out)
 {
     enum err err;
@@ -52,6 +63,7 @@ enum err serving_start(struct ctx *cx, struct app *app, struct serving **out)
     TRY(scheduler_start(cx, app, JOB_WORKERS, &app->scheduler));
     TRY(inbox_start(cx, app, &app->inbox));
     TRY(start_http(cx, s));
+    name_the_port(cx, s);
     TRY(control_start(cx, app, &s->control));
 out:
     return err;
