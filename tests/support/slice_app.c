@@ -130,6 +130,7 @@ void slice_hook(struct ctx *cx, struct slice_app *s, struct str body)
 
 /* ---- SQL by hand ---- */
 
+static struct str format(struct ctx *cx, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 static struct str format(struct ctx *cx, const char *fmt, va_list ap)
 {
     return arena_vfmt(cx->arena, fmt, ap);
