@@ -50,6 +50,13 @@ static void name_the_port(struct ctx *cx, struct serving *s)
                                   server_port(s->server));
 }
 
+/* What a process before this one took in and did not work out does not wait for the timetable. */
+static void finish_what_was_left(struct app *app)
+{
+    scheduler_nudge(app->scheduler, "inbox.drain");
+    scheduler_nudge(app->scheduler, "metrics.build");
+}
+
 enum err serving_start(struct ctx *cx, struct app *app, struct serving **out)
 {
     enum err err;
@@ -65,6 +72,7 @@ enum err serving_start(struct ctx *cx, struct app *app, struct serving **out)
     TRY(start_http(cx, s));
     name_the_port(cx, s);
     TRY(control_start(cx, app, &s->control));
+    finish_what_was_left(app);
 out:
     return err;
 }
