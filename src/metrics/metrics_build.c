@@ -30,6 +30,9 @@ struct build {
     struct fx_rates rates;
 };
 
+/* Of one fact: 10 billion. More is a fault of its source, and sums of many facts must fit too. */
+#define MOST_AMOUNT (10000000000 * MICROS)
+
 /* Money without a rate is left out and counted, so that nobody takes a part for the whole. */
 static struct amounts convert(struct build *b, int64_t micros, struct str currency,
                               struct amounts *unpriced)
@@ -37,7 +40,8 @@ static struct amounts convert(struct build *b, int64_t micros, struct str curren
     struct amounts out = {{0}};
 
     for (int i = 0; micros && i < NCURRENCIES; i++) {
-        if (rates_convert(&b->rates, micros, currency, str_of(currency_codes[i]), &out.in[i]))
+        if (rates_convert(&b->rates, micros, currency, str_of(currency_codes[i]), &out.in[i]) &&
+            out.in[i] <= MOST_AMOUNT && out.in[i] >= -MOST_AMOUNT)
             continue;
         out.in[i] = 0;
         unpriced->in[i] = 1;

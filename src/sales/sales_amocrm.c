@@ -5,8 +5,8 @@
 #include "sales/sales_inside.h"
 #include "vendors/amocrm.h"
 
-/* What more would be a slip of the keyboard: 100 billion. Sums of many deals must fit too. */
-#define MOST_PRICE (100000000000 * MICROS)
+/* What more would be a slip of the keyboard: 10 billion. Sums of many deals must fit too. */
+#define MOST_PRICE (10000000000 * MICROS)
 
 /* A hook does not say what its prices are in, and what the dashboard shows first does not tell. */
 #define DEAL_CURRENCY "KZT"

@@ -259,6 +259,28 @@ DB_TEST(tenge_need_no_rate_to_be_tenge)
     slice_app_close(&s);
 }
 
+DB_TEST(money_beyond_all_reason_does_not_stop_the_build)
+{
+    struct slice_app s;
+    slice_app_open(cx, t, &s);
+    one_account(cx, &s, "KZT");
+    sql_script(cx, &s,
+               "update ad_fact set spend_micros = 9000000000000000000, "
+               "purchase_micros = 9000000000000000000;"
+               "insert into ad (account_id, campaign_id, ad_set_id, external_id, name, seen_at) "
+               "values (1, 1, 1, '2', 'B', 0);"
+               "insert into ad_fact (account_id, day, ad_id, spend_micros, impressions, clicks, "
+               "link_clicks, leads, purchases, purchase_micros, version, learned_at) values "
+               "(1, '2026-01-10', 2, 9000000000000000000, 1, 1, 1, 0, 0, 7000000, 1, 0)");
+
+    check_int(1, build(cx, &s));
+
+    check_str(S("0|7000000|2|2"),
+              sql_rows(cx, &s, "spend_kzt, meta_value_kzt, unpriced_kzt, clicks",
+                       "from rollup_team_day"));
+    slice_app_close(&s);
+}
+
 DB_TEST(a_rate_that_comes_later_prices_the_day)
 {
     struct slice_app s;
