@@ -194,6 +194,7 @@ static enum err bind(struct req *rq, struct resp *rs)
     change.id = b.account_id;
     TRY(read_binding(rq, &b));
     TRY(answer_change(rq, rs, &change));
+    scheduler_nudge(rq->app->scheduler, "attribution.run"); /* sales lean on the owner too */
 out:
     return err;
 }
@@ -246,6 +247,7 @@ static enum err unbind(struct req *rq, struct resp *rs)
     TRY(param_id(rq, 0, &change.id));
     TRY(param_id(rq, 1, &binding_id));
     TRY(answer_change(rq, rs, &change));
+    scheduler_nudge(rq->app->scheduler, "attribution.run");
 out:
     return err;
 }
