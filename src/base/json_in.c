@@ -8,7 +8,7 @@
 #include <string.h>
 #include <yyjson.h>
 
-enum { DEEPEST = 64, FEW_KEYS = 16 };
+enum { DEEPEST = 64, FEW_KEYS = 32 };
 
 static yyjson_val *val(const struct json_in *v)
 {
@@ -73,41 +73,57 @@ static void replace_nul(struct arena *a, yyjson_val *v)
 
 static int by_key(const void *a, const void *b)
 {
-    struct str x = text_of(*(yyjson_val *const *)a), y = text_of(*(yyjson_val *const *)b);
+    const struct str *x = a, *y = b;
 
-    if (x.len != y.len)
-        return x.len < y.len ? -1 : 1;
-    return x.len ? memcmp(x.ptr, y.ptr, x.len) : 0;
+    if (x->len != y->len)
+        return x->len < y->len ? -1 : 1;
+    return x->len ? memcmp(x->ptr, y->ptr, x->len) : 0;
+}
+
+/* Few keys are compared each with each: mostly their lengths differ, and that is soon seen. */
+static bool few_have_twins(const struct str *keys, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (keys[k].len == keys[i].len && by_key(&keys[k], &keys[i]) == 0)
+                return true;
+    return false;
 }
 
 static bool key_is_twice(struct arena *a, yyjson_val *obj)
 {
-    size_t i, n, seen = 0;
-    yyjson_val *key, *value, *few[FEW_KEYS], **keys = few;
+    size_t i, n = yyjson_obj_size(obj), seen = 0;
+    yyjson_val *key, *value;
+    struct str few[FEW_KEYS], *keys = few;
 
-    n = yyjson_obj_size(obj);
     if (n > FEW_KEYS)
-        keys = arena_alloc(a, n * sizeof *keys, _Alignof(yyjson_val *));
+        keys = arena_alloc(a, n * sizeof *keys, _Alignof(struct str));
     yyjson_obj_foreach(obj, i, n, key, value)
     {
-        keys[seen++] = key;
+        keys[seen++] = text_of(key);
     }
-    if (seen)
-        qsort(keys, seen, sizeof *keys, by_key);
+    if (seen <= FEW_KEYS)
+        return few_have_twins(keys, seen);
+    qsort(keys, seen, sizeof *keys, by_key);
     for (i = 1; i < seen; i++)
         if (by_key(&keys[i - 1], &keys[i]) == 0)
             return true;
     return false;
 }
 
-static const char *what_is_wrong(struct arena *a, yyjson_val *v, int depth)
+struct check {
+    struct arena *arena;
+    bool may_hold_nul; /* NUL has one way in: the text spells it out somewhere */
+};
+
+static const char *what_is_wrong(const struct check *c, yyjson_val *v, int depth)
 {
     size_t i, n;
     yyjson_val *key, *item;
     const char *wrong = NULL;
 
-    if (yyjson_is_str(v))
-        replace_nul(a, v);
+    if (c->may_hold_nul && yyjson_is_str(v))
+        replace_nul(c->arena, v);
     if (!yyjson_is_ctn(v))
         return NULL;
     if (depth == DEEPEST)
@@ -115,18 +131,19 @@ static const char *what_is_wrong(struct arena *a, yyjson_val *v, int depth)
     if (yyjson_is_arr(v)) {
         yyjson_arr_foreach(v, i, n, item)
         {
-            if ((wrong = what_is_wrong(a, item, depth + 1)))
+            if ((wrong = what_is_wrong(c, item, depth + 1)))
                 return wrong;
         }
         return NULL;
     }
     yyjson_obj_foreach(v, i, n, key, item)
     {
-        replace_nul(a, key);
-        if ((wrong = what_is_wrong(a, item, depth + 1)))
+        if (c->may_hold_nul)
+            replace_nul(c->arena, key);
+        if ((wrong = what_is_wrong(c, item, depth + 1)))
             return wrong;
     }
-    return key_is_twice(a, v) ? "a key is there twice" : NULL;
+    return key_is_twice(c->arena, v) ? "a key is there twice" : NULL;
 }
 
 enum err json_parse(struct ctx *cx, struct str text, const struct json_in **root)
@@ -142,7 +159,8 @@ enum err json_parse(struct ctx *cx, struct str text, const struct json_in **root
         return fail(cx, ERR_TOO_LARGE, "the JSON is larger than one request may use");
     if (!doc)
         return fail(cx, ERR_INPUT, "not JSON: %s at byte %zu", error.msg, error.pos);
-    const char *wrong = what_is_wrong(cx->arena, yyjson_doc_get_root(doc), 0);
+    struct check check = {cx->arena, memmem(text.ptr, text.len, "\\u0000", 6) != NULL};
+    const char *wrong = what_is_wrong(&check, yyjson_doc_get_root(doc), 0);
     if (wrong)
         return fail(cx, ERR_INPUT, "not acceptable JSON: %s", wrong);
     *root = view(yyjson_doc_get_root(doc));
