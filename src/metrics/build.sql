@@ -12,7 +12,10 @@ where day = :day;
 -- name: build_mark_all
 -- Every day that has facts of any kind.
 insert into rollup_dirty (day)
-select day from ad_fact where day >= :from_day and day <= :to_day
+select f.day
+from ad_account c
+cross join ad_fact f
+where f.account_id = c.id and f.day >= :from_day and f.day <= :to_day
 union
 select day from payment where day >= :from_day and day <= :to_day
 union
@@ -32,16 +35,17 @@ delete from rollup_team_day
 where day = :day;
 
 -- name: build_spend
--- Whose spend it was: the binding of the account on that very day.
+-- Whose spend it was: the binding of the account on that very day. Account by account, because that
+-- is how the facts lie; cross join holds SQLite, which knows no sizes, to that order.
 select coalesce(b.team_id, 0) as team_id, coalesce(b.user_id, 0) as user_id, f.account_id, a.campaign_id,
        a.ad_set_id, f.ad_id, c.currency, f.spend_micros, f.purchase_micros, f.impressions, f.clicks,
        f.link_clicks, f.leads, f.purchases
-from ad_fact f
+from ad_account c
+cross join ad_fact f
 join ad a on a.id = f.ad_id
-join ad_account c on c.id = f.account_id
 left join ad_account_binding b
-    on b.account_id = f.account_id and b.valid_from <= f.day and (b.valid_to is null or b.valid_to >= f.day)
-where f.day = :day;
+    on b.account_id = c.id and b.valid_from <= :day and (b.valid_to is null or b.valid_to >= :day)
+where f.account_id = c.id and f.day = :day;
 
 -- name: build_payments
 -- Money on the day it moved, split as its sale is.

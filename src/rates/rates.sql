@@ -32,10 +32,10 @@ where base = 'USD' and quote = 'KZT' and source = 'nbk' and day >= :from_day and
 order by day;
 
 -- name: rates_first_needed
--- The first day that has money.
+-- The first day that has money; the facts lie by account and day.
 select min(d.day) as day
 from (
-    select min(day) as day from ad_fact
+    select min((select min(f.day) from ad_fact f where f.account_id = c.id)) as day from ad_account c
     union all
     select min(day) as day from payment
 ) d;

@@ -296,7 +296,6 @@ create table ad_fact (
     primary key (account_id, day, ad_id)
 ) STRICT, WITHOUT ROWID;
 create index ad_fact_ad on ad_fact (ad_id);
-create index ad_fact_day on ad_fact (day);
 
 -- What ad_fact said before the platform restated a day or took a row away. Only ever appended.
 create table ad_fact_version (
@@ -550,7 +549,6 @@ create table rollup_day (
     n_sources       INTEGER not null,  -- facts that went into this row
     primary key (day, team_id, user_id, account_id, campaign_id, ad_set_id, ad_id, product_id)
 ) STRICT, WITHOUT ROWID;
-create index rollup_day_campaign on rollup_day (campaign_id, day);
 
 -- The same, per day, team and product: what the overview reads.
 create table rollup_team_day (
