@@ -55,6 +55,7 @@ enum err job_run_now(struct ctx *cx, struct app *app, const char *name, const st
     if (!scheduler_take(app->scheduler, job))
         return fail(cx, ERR_CONFLICT, "%s is running already: wait for it to end", name);
     *result = (struct job_run){.cx = *cx, .say = say, .say_self = say_self};
+    result->cx.clock = scheduler_clock(app);
     if (o)
         result->options = *o;
     TRY(job_claim_now(cx, app, job, &claimed, &is_won));

@@ -42,7 +42,9 @@ enum err scheduler_tick(struct scheduler *s, struct ctx *cx) MUST_USE;
 /* Runs the job soon, once, however often it is nudged meanwhile; safe from any thread; NULL is
  * fine. */
 void scheduler_nudge(struct scheduler *s, const char *job_name);
-void scheduler_stop(struct scheduler **s); /* lets jobs reach a page boundary (10 s) */
+/* From here on every run, also one on demand, is out of time; the timetable begins no more. */
+void scheduler_wind_down(struct scheduler *s); /* NULL is fine */
+void scheduler_stop(struct scheduler **s);     /* lets jobs reach a page boundary */
 /* Runs one job on this thread now, with its row in the history. Same code as the timetable. */
 enum err job_run_now(struct ctx *cx, struct app *app, const char *name, const struct job_options *o,
                      void (*say)(void *self, struct str line), void *say_self,

@@ -1,11 +1,24 @@
 /* job_history.c: claims and outcomes. The claim of a run is its row; the row says how it ended. */
 #include "base/log.h"
+#include "core/auth_inside.h"
 #include "core/job.sql.h"
 #include "core/job_inside.h"
 
 #include <stdio.h>
 
 enum { SLACK_MS = 60 * 1000, KEPT_RUNS = 1000 };
+
+static enum err write_ending(struct tx *tx, const struct ending *e)
+{
+    struct str why = clean_text(tx_ctx(tx)->arena, str_of(e->why), sizeof e->why);
+
+    return db_exec(tx, &q_job_finish,
+                   ARGS(a_int("id", e->id), a_int("finished_at", e->finished_at),
+                        a_str("outcome", str_of(e->outcome)), a_int("seen", e->seen),
+                        a_int("written", e->written), a_int("failed", e->failed),
+                        a_opt("error", why)),
+                   NULL);
+}
 
 enum err job_claim(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,
                    bool *is_won)
@@ -14,15 +27,20 @@ enum err job_claim(struct ctx *cx, struct app *app, const struct job *job, struc
     struct tx *tx = NULL;
     int64_t now = now_ms(cx);
     int64_t alive_after = now - job->timeout_s * 1000LL - SLACK_MS;
+    struct ending *owed = scheduler_owed(app->scheduler, job);
 
     *is_won = false;
     c->started_ms = now;
     TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
+    if (owed && owed->id)
+        TRY(write_ending(tx, owed));
     TRY(db_get_int(tx, &q_job_claim,
                    ARGS(a_str("job", str_of(job->name)), a_int("slot_at", c->slot_ms),
                         a_int("started_at", now), a_int("alive_after", alive_after)),
                    &c->id, is_won));
     TRY(tx_commit(tx));
+    if (owed)
+        owed->id = 0;
 out:
     tx_end(&tx);
     return err;
@@ -33,26 +51,41 @@ static const char *outcome_of(const struct job_run *r, enum err result)
     return result ? "failed" : r->failed ? "partial" : "ok";
 }
 
+static struct ending ending_of(const struct ctx *cx, const struct claimed *c,
+                               const struct job_run *r, enum err result)
+{
+    struct ending e = {.id = c->id,
+                       .finished_at = now_ms(cx),
+                       .seen = r->seen,
+                       .written = r->written,
+                       .failed = r->failed,
+                       .outcome = outcome_of(r, result)};
+
+    snprintf(e.why, sizeof e.why, "%s", result && !r->cx.why[0] ? err_slug(result) : r->cx.why);
+    return e;
+}
+
+/* A row that stays open would keep the job from running until it could not be alive any more. */
 static void write_end(struct app *app, const struct job *job, const struct claimed *c,
                       const struct job_run *r, enum err result)
 {
     enum err err;
     struct tx *tx = NULL;
     struct ctx cx = {.arena = r->cx.arena, .clock = app->clock, .tag = job->name};
-    struct str why = result && !r->cx.why[0] ? str_of(err_slug(result)) : str_of(r->cx.why);
+    struct ending e = ending_of(&cx, c, r, result);
+    struct ending *owed = scheduler_owed(app->scheduler, job);
 
     TRY(tx_begin(&cx, app->db, TX_WRITE, &tx));
-    TRY(db_exec(tx, &q_job_finish,
-                ARGS(a_int("id", c->id), a_int("finished_at", now_ms(&cx)),
-                     a_str("outcome", str_of(outcome_of(r, result))), a_int("seen", r->seen),
-                     a_int("written", r->written), a_int("failed", r->failed), a_opt("error", why)),
-                NULL));
+    TRY(write_ending(tx, &e));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);
-    if (err)
-        LOG(&cx, LOG_ERROR, "job.history_lost", l_str("job", str_of(job->name)),
-            l_str("why", str_of(cx.why)));
+    if (!err)
+        return;
+    LOG(&cx, LOG_ERROR, owed ? "job.history_late" : "job.history_lost",
+        l_str("job", str_of(job->name)), l_str("why", str_of(cx.why)));
+    if (owed)
+        *owed = e;
 }
 
 enum err job_execute(struct app *app, const struct job *job, const struct claimed *c,
@@ -62,7 +95,9 @@ enum err job_execute(struct app *app, const struct job *job, const struct claime
     struct ctx *cx = &r->cx;
 
     cx->tag = job->name;
-    cx->deadline_ms = mono_ms(cx) + job->timeout_s * 1000LL;
+    /* By the app's clock: on that of jobs, a run that begins while the program ends has none left.
+     */
+    cx->deadline_ms = app->clock->mono_ms(app->clock->self) + job->timeout_s * 1000LL;
     r->app = app;
     r->slot_ms = c->slot_ms;
     err = job->run(r);

@@ -9,6 +9,11 @@ enum { JOB_ARENA_CAP = 64 << 20 };
 struct claimed {
     int64_t id, slot_ms, started_ms;
 };
+struct ending { /* how a run ended; id 0 = none */
+    int64_t id, finished_at, seen, written, failed;
+    const char *outcome;
+    char why[sizeof((struct ctx *)0)->why]; /* empty when it went well */
+};
 /* Lost without a failure when the slot is taken or the job may still be running elsewhere. */
 enum err job_claim(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,
                    bool *is_won) MUST_USE;
@@ -16,7 +21,8 @@ enum err job_claim(struct ctx *cx, struct app *app, const struct job *job, struc
  * millisecond takes the next one. */
 enum err job_claim_now(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,
                        bool *is_won) MUST_USE;
-/* Runs the claimed job on this thread and writes how it ended; returns what the job returned. */
+/* Runs the claimed job on this thread and writes how it ended; returns what the job returned. An
+ * end that the database does not take is kept at the timetable and written by the next claim. */
 enum err job_execute(struct app *app, const struct job *job, const struct claimed *c,
                      struct job_run *r) MUST_USE;
 enum err jobs_mark_lost(struct ctx *cx, struct app *app) MUST_USE;
@@ -27,3 +33,7 @@ enum err job_last_slot(struct ctx *cx, struct app *app, const char *name, int64_
  */
 bool scheduler_take(struct scheduler *s, const struct job *job);
 void scheduler_release(struct scheduler *s, const struct job *job);
+/* The end that is still to be written, for who holds the job's seat. NULL without a timetable. */
+struct ending *scheduler_owed(struct scheduler *s, const struct job *job);
+/* The clock of jobs, which runs ahead once the program ends; the app's own without a timetable. */
+const struct clock *scheduler_clock(const struct app *app);

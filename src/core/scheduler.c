@@ -57,6 +57,7 @@ static size_t take_due(struct scheduler *s, int64_t now, struct due *out)
     int64_t slot;
 
     pthread_mutex_lock(&s->lock);
+    s->has_news = false;
     for (size_t i = 0; i < s->n; i++) {
         struct entry *e = &s->entries[i];
         if (s->nworkers && (int)n >= s->nidle)
@@ -77,6 +78,7 @@ static void release(struct scheduler *s, struct entry *e)
 {
     pthread_mutex_lock(&s->lock);
     e->is_running = false;
+    s->has_news = true;
     pthread_cond_signal(&s->wake);
     pthread_mutex_unlock(&s->lock);
 }
@@ -218,4 +220,16 @@ void scheduler_release(struct scheduler *s, const struct job *job)
 
     if (e)
         release(s, e);
+}
+
+struct ending *scheduler_owed(struct scheduler *s, const struct job *job)
+{
+    struct entry *e = s ? find(s, job->name) : NULL;
+
+    return e ? &e->owed : NULL;
+}
+
+const struct clock *scheduler_clock(const struct app *app)
+{
+    return app->scheduler ? &app->scheduler->job_clock : app->clock;
 }

@@ -15,6 +15,7 @@ struct entry {
     int64_t last_slot; /* run, lost or dropped: nothing up to here is due */
     bool is_running, is_queued, is_nudged;
     struct claimed claimed; /* of the run that is queued */
+    struct ending owed;     /* of the last run; whoever made is_running true may touch it */
 };
 struct scheduler {
     struct app *app;
@@ -27,6 +28,8 @@ struct scheduler {
     struct entry *entries;
     size_t n;
     int nworkers, nidle;
+    bool has_news; /* a run ended since the timetable was looked at */
+    bool is_over;  /* nothing is queued any more */
     bool has_timer;
     pthread_t timer, workers[MOST_WORKERS];
 };

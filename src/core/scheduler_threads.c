@@ -89,7 +89,8 @@ static void wait_for_work(struct scheduler *s, bool has_failed)
     pthread_mutex_lock(&s->lock);
     struct timespec until = in_ms(has_failed ? AFTER_FAILURE_MS : wait_ms(s, now));
     bool is_over = false;
-    while (!is_over && !atomic_load(&s->is_stopping) && (has_failed || !is_nudged(s)))
+    while (!is_over && !atomic_load(&s->is_stopping) &&
+           (has_failed || !(s->has_news || is_nudged(s))))
         is_over = pthread_cond_timedwait(&s->wake, &s->lock, &until) != 0;
     until = in_ms(NUDGE_PAUSE_MS);
     is_over = false;
@@ -130,7 +131,7 @@ static void *keep_working(void *self)
 
     pthread_mutex_lock(&s->lock);
     for (;;) {
-        while (!(e = next_queued(s)) && !atomic_load(&s->is_stopping))
+        while (!(e = next_queued(s)) && !s->is_over)
             pthread_cond_wait(&s->work, &s->lock);
         if (!e)
             break;
@@ -139,6 +140,7 @@ static void *keep_working(void *self)
         scheduler_run_entry(s, e);
         pthread_mutex_lock(&s->lock);
         s->nidle++;
+        s->has_news = true;
         pthread_cond_signal(&s->wake);
     }
     pthread_mutex_unlock(&s->lock);
@@ -225,19 +227,30 @@ out:
     return err;
 }
 
+void scheduler_wind_down(struct scheduler *s)
+{
+    if (!s)
+        return;
+    pthread_mutex_lock(&s->lock);
+    atomic_store(&s->is_stopping, true);
+    pthread_cond_broadcast(&s->wake);
+    pthread_mutex_unlock(&s->lock);
+}
+
 void scheduler_stop(struct scheduler **out)
 {
     struct scheduler *s = *out;
 
     if (!s)
         return;
-    pthread_mutex_lock(&s->lock);
-    atomic_store(&s->is_stopping, true);
-    pthread_cond_broadcast(&s->wake);
-    pthread_cond_broadcast(&s->work);
-    pthread_mutex_unlock(&s->lock);
+    scheduler_wind_down(s);
     if (s->has_timer)
         pthread_join(s->timer, NULL);
+    /* What the timer claimed last still gets its run, which ends at once, and its row. */
+    pthread_mutex_lock(&s->lock);
+    s->is_over = true;
+    pthread_cond_broadcast(&s->work);
+    pthread_mutex_unlock(&s->lock);
     for (int i = 0; i < s->nworkers; i++)
         pthread_join(s->workers[i], NULL);
     pthread_mutex_destroy(&s->lock);

@@ -24,8 +24,11 @@ static struct {
 
 static inline enum err hourly(struct job_run *r)
 {
-    atomic_fetch_add(&seen.hourly, 1);
     atomic_store(&seen.slot, r->slot_ms);
+    pthread_mutex_lock(&seen.lock);
+    atomic_fetch_add(&seen.hourly, 1);
+    pthread_cond_broadcast(&seen.moved);
+    pthread_mutex_unlock(&seen.lock);
     r->seen = 3;
     r->written = 2;
     return OK;
