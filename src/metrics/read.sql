@@ -89,15 +89,18 @@ order by r.day;
 
 -- name: read_products
 -- Sales of a product that nobody has named yet are listed too, so that the parts add up.
-select coalesce(p.code, 'unknown') as code, p.name, cast(sum(r.sales) as bigint) as sales,
-       cast(sum(case :currency when 'KZT' then r.revenue_kzt when 'USD' then r.revenue_usd else r.revenue_brl end) as bigint) as revenue
-from rollup_team_day r
-left join product p on p.id = r.product_id
-where r.day >= :from_day and r.day <= :to_day
-  and (:scope_all = 1 or r.team_id = :scope_team)
-  and (cast(:team as bigint) is null or r.team_id = :team)
-group by p.code, p.name, p.position
-having sum(r.sales) <> 0 or sum(r.revenue_kzt) <> 0
+select coalesce(p.code, 'unknown') as code, p.name, k.sales, k.revenue
+from (
+    select r.product_id, cast(sum(r.sales) as bigint) as sales,
+           cast(sum(case :currency when 'KZT' then r.revenue_kzt when 'USD' then r.revenue_usd else r.revenue_brl end) as bigint) as revenue
+    from rollup_team_day r
+    where r.day >= :from_day and r.day <= :to_day
+      and (:scope_all = 1 or r.team_id = :scope_team)
+      and (cast(:team as bigint) is null or r.team_id = :team)
+    group by r.product_id
+    having sum(r.sales) <> 0 or sum(r.revenue_kzt) <> 0
+) k
+left join product p on p.id = k.product_id
 order by p.position nulls last;
 
 -- name: read_teams
