@@ -1,5 +1,6 @@
 /* inbox.h: webhooks at rest. Store first, answer, work later.
- * The one rule: start it after the timetable, which it wakes, and stop it before. */
+ * The one rule: it is there before the first job runs and goes after the last, since jobs look at
+ * it; nothing is put before the timetable, which it wakes, has started. */
 #pragma once
 #include "core/app.h"
 #include "core/job.h"

@@ -1,6 +1,7 @@
 /* inbox_drain.c: from what was sent to facts. The facts and the mark "done" are one transaction, so
  * that an event counts exactly once whatever dies in between. */
 #include "base/log.h"
+#include "core/auth_inside.h"
 #include "core/inbox.h"
 #include "core/inbox.sql.h"
 
@@ -10,6 +11,7 @@ enum {
     FIRST_PAUSE_MS = 1000,
     LONGEST_PAUSE_MS = 3600 * 1000,
     PAGE_CAP = 64 << 20,
+    LONGEST_REASON = 500,
     PASS_STEP_MS = 5,
     LONGEST_PASS_MS = 50
 };
@@ -123,11 +125,13 @@ static enum err note_failure(struct ctx *cx, struct app *app, const struct inbox
     LOG(cx, LOG_WARN, is_parked ? "inbox.parked" : "inbox.failed", l_int("event", e->id),
         l_str("code", str_of(err_slug(why))), l_str("why", str_of(reason)));
     TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
-    TRY(db_exec(tx, &q_inbox_failed,
-                ARGS(a_int("id", e->id), a_str("state", is_parked ? S("parked") : S("new")),
-                     a_int("next_at", now_ms(cx) + pause_after(e->attempts)),
-                     a_str("error", str_of(reason[0] ? reason : err_slug(why)))),
-                NULL));
+    TRY(db_exec(
+        tx, &q_inbox_failed,
+        ARGS(a_int("id", e->id), a_str("state", is_parked ? S("parked") : S("new")),
+             a_int("next_at", now_ms(cx) + pause_after(e->attempts)),
+             a_str("error", clean_text(cx->arena, str_of(reason[0] ? reason : err_slug(why)),
+                                       LONGEST_REASON))),
+        NULL));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);
@@ -143,31 +147,41 @@ static enum err drain_one(struct job_run *r, struct ctx *cx, const struct inbox_
         r->written++;
         return OK;
     }
-    /* A full disk or a busy writer is not the event's fault: it keeps its tries. */
-    if (err == ERR_BUSY)
+    /* A full disk, a busy writer or the end of the program is not the event's fault: it keeps its
+     * tries. */
+    if (err == ERR_BUSY || ctx_expired(cx))
         return err;
     r->failed++;
     return note_failure(&note, r->app, e, err, cx->why);
+}
+
+/* Each in memory of its own, or large ones that came together would be too large one by one too. */
+static enum err drain_each(struct job_run *r, struct ctx *cx, const struct page *p)
+{
+    enum err err = OK;
+    struct arena *own = arena_new(PAGE_CAP);
+
+    for (size_t i = 0; i < p->n && !err; i++) {
+        struct ctx one = *cx;
+        one.arena = own;
+        err = drain_one(r, &one, &p->at[i]);
+        if (err)
+            err = fail(cx, err, "%s", one.why);
+        arena_reset(own);
+    }
+    arena_free(&own);
+    return err;
 }
 
 /* A page goes in as one commit; if anything in it fails, each event gets a commit of its own. */
 static enum err drain_page(struct job_run *r, struct ctx *cx, const struct page *p)
 {
     struct ctx whole = *cx;
-    enum err err = accept_all(&whole, r->app, p->at, p->n);
 
-    if (!err) {
-        r->written += (int64_t)p->n;
-        return OK;
-    }
-    err = OK;
-    for (size_t i = 0; i < p->n && !err; i++) {
-        struct ctx one = *cx;
-        err = drain_one(r, &one, &p->at[i]);
-        if (err)
-            *cx = one;
-    }
-    return err;
+    if (accept_all(&whole, r->app, p->at, p->n))
+        return drain_each(r, cx, p);
+    r->written += (int64_t)p->n;
+    return OK;
 }
 
 /* There is one writer. In a flood senders get it first, for they wait and give up; the pages in

@@ -1,8 +1,6 @@
-/* Webhooks at rest: on disk before the answer, counted once, never lost; and the keys in their
- * paths. */
+/* Webhooks at rest: on disk before the answer, counted once, never lost. */
 #include "core/gate.h"
 #include "core/inbox.h"
-#include "core/webhook_key.h"
 #include "core_app.h"
 #include "db_fault.h"
 
@@ -32,17 +30,31 @@ static enum err keep_fact(struct tx *tx, const struct inbox_event *e)
     return db_exec(tx, &q, ARGS(a_str("body", e->body), a_int("now", e->received_at)), NULL);
 }
 
+static enum err use_memory(struct tx *tx, size_t n)
+{
+    static const struct query q = {.name = "look", .sql = "select 1 as one"};
+    int64_t one;
+
+    memset(arena_alloc(tx_ctx(tx)->arena, n, 1), 'x', n);
+    return db_get_int(tx, &q, NO_ARGS, &one, NULL);
+}
+
 static enum err accept_event(struct tx *tx, struct app *app, const struct inbox_event *e)
 {
     enum err err;
     char first = e->body.len ? e->body.ptr[0] : 0;
 
-    (void)app;
     TRY(keep_fact(tx, e));
     if (first == '!')
         TRY(tx_fail(tx, ERR_INPUT, "cannot be understood"));
     if (first == '?')
         TRY(tx_fail(tx, ERR_UPSTREAM, "not now"));
+    if (first == '#')
+        TRY(use_memory(tx, 4 << 20));
+    if (first == '~') {
+        scheduler_wind_down(app->scheduler);
+        TRY(tx_fail(tx, ERR_UPSTREAM, "cut short"));
+    }
     took.order[atomic_fetch_add(&took.accepted, 1) % 60] = first;
 out:
     return err;
@@ -374,6 +386,38 @@ DB_TEST(a_failing_event_is_tried_with_growing_pauses_and_parked_after_ten)
     close_inbox(&c);
 }
 
+DB_TEST(events_too_large_for_one_commit_go_in_one_by_one)
+{
+    struct core_app c;
+    open_inbox(cx, t, &c, 4096);
+    for (int i = 0; i < 20; i++)
+        check_ok(
+            put(cx, &c, arena_fmt(cx->arena, "%d", i).ptr, arena_fmt(cx->arena, "#%d", i).ptr));
+
+    drain(cx, &c);
+
+    check_int(20, facts(cx, &c));
+    check_int(20, count(cx, &c, "select count(*) from inbox_event where state = 'done'"));
+    close_inbox(&c);
+}
+
+DB_TEST(an_event_cut_short_by_the_end_of_the_program_keeps_its_tries)
+{
+    struct core_app c;
+    struct job_run run;
+    open_inbox(cx, t, &c, 4096);
+    check_ok(scheduler_start(cx, &c.app, 0, &c.app.scheduler));
+    check_ok(put(cx, &c, "1", "~"));
+
+    check(job_run_now(cx, &c.app, "inbox.drain", NULL, NULL, NULL, &run) != OK);
+
+    ctx_forgive(cx);
+    check_int(
+        1, count(cx, &c, "select count(*) from inbox_event where state = 'new' and attempts = 0"));
+    check_int(0, facts(cx, &c));
+    close_inbox(&c);
+}
+
 DB_TEST(events_of_a_source_nobody_knows_are_kept_aside)
 {
     struct core_app c;
@@ -427,143 +471,5 @@ DB_TEST(a_put_wakes_the_drain_and_the_drain_wakes_the_metrics)
     check_int(2, atomic_load(&took.accepted));
     check_int(1, atomic_load(&took.metrics));
     inbox_stop(&c.app.inbox);
-    core_app_close(&c);
-}
-
-/* ---- keys (security row 31) ---- */
-
-static struct str new_key(struct ctx *cx, struct core_app *c, const char *source)
-{
-    struct tx *tx = NULL;
-    struct str plain;
-
-    check_ok(tx_begin(cx, c->app.db, TX_WRITE, &tx));
-    check_ok(webhook_key_create(tx, &c->app, str_of(source), &plain));
-    check_ok(tx_commit(tx));
-    tx_end(&tx);
-    webhook_keys_forget(c->app.hooks);
-    return plain;
-}
-
-static enum err try_key(struct ctx *cx, struct core_app *c, const char *source, struct str key)
-{
-    ctx_forgive(cx);
-    return webhook_key_check(cx, &c->app, str_of(source), S(""), key);
-}
-
-DB_TEST(only_the_right_key_of_the_right_source_opens)
-{
-    struct core_app c;
-    core_app_open(cx, t, &c);
-    struct str key = new_key(cx, &c, "amocrm");
-
-    check_int(32, key.len);
-    check_ok(try_key(cx, &c, "amocrm", key));
-    check_err(try_key(cx, &c, "facebook", key), ERR_AUTH);
-    check_err(try_key(cx, &c, "amocrm", S("")), ERR_AUTH);
-    check_err(try_key(cx, &c, "amocrm", (struct str){key.ptr, key.len - 1}), ERR_AUTH);
-    check_err(try_key(cx, &c, "amocrm", arena_fmt(cx->arena, "%01000d", 1)), ERR_AUTH);
-    check_int(0, core_app_sql(cx, &c, "select count(*) from webhook_key where hash = $1",
-                              ARGS(a_blob("a", key))));
-    core_app_close(&c);
-}
-
-DB_TEST(two_keys_are_valid_while_one_is_being_replaced_and_no_third)
-{
-    struct core_app c;
-    struct tx *tx = NULL;
-    core_app_open(cx, t, &c);
-    struct str one = new_key(cx, &c, "amocrm"), two = new_key(cx, &c, "amocrm");
-    struct str other = new_key(cx, &c, "facebook");
-
-    check_ok(try_key(cx, &c, "amocrm", one));
-    check_ok(try_key(cx, &c, "amocrm", two));
-
-    struct str three = new_key(cx, &c, "amocrm");
-    check_err(try_key(cx, &c, "amocrm", one), ERR_AUTH);
-    check_ok(try_key(cx, &c, "amocrm", two));
-    check_ok(try_key(cx, &c, "amocrm", three));
-
-    check_ok(tx_begin(cx, t->db, TX_WRITE, &tx));
-    check_ok(webhook_key_retire_old(tx, S("amocrm")));
-    check_ok(tx_commit(tx));
-    tx_end(&tx);
-    webhook_keys_forget(c.app.hooks);
-    check_err(try_key(cx, &c, "amocrm", two), ERR_AUTH);
-    check_ok(try_key(cx, &c, "amocrm", three));
-    check_ok(try_key(cx, &c, "facebook", other));
-    core_app_close(&c);
-}
-
-static void count_query(void *self, const struct query *q)
-{
-    if (strcmp(q->name, "webhook_keys_valid") == 0)
-        ++*(int *)self;
-}
-
-DB_TEST(a_known_key_costs_no_query_and_guesses_cost_one_a_second)
-{
-    struct core_app c;
-    int queries = 0;
-    core_app_open(cx, t, &c);
-    struct str key = new_key(cx, &c, "amocrm");
-    db_observe(t->db, count_query, &queries);
-
-    for (int i = 0; i < 100; i++) {
-        check_ok(try_key(cx, &c, "amocrm", key));
-        check_err(try_key(cx, &c, "amocrm", S("guess")), ERR_AUTH);
-    }
-    check_int(1, queries);
-
-    fake_clock_advance(test_clock(cx), 1000);
-    for (int i = 0; i < 100; i++)
-        check_err(try_key(cx, &c, "amocrm", S("guess")), ERR_AUTH);
-    check_int(2, queries);
-    query_log_on(t->db);
-    core_app_close(&c);
-}
-
-DB_TEST(a_key_from_the_settings_opens_and_an_empty_one_opens_nothing)
-{
-    struct core_app c;
-    core_app_open(cx, t, &c);
-
-    check_ok(webhook_key_check(cx, &c.app, S("amocrm"), S("from settings"), S("from settings")));
-    check_err(webhook_key_check(cx, &c.app, S("amocrm"), S(""), S("")), ERR_AUTH);
-    ctx_forgive(cx);
-    check_err(webhook_key_check(cx, &c.app, S("amocrm"), S("from settings"), S("from setting")),
-              ERR_AUTH);
-    core_app_close(&c);
-}
-
-DB_TEST(without_the_list_in_memory_the_database_is_asked)
-{
-    struct core_app c;
-    core_app_open(cx, t, &c);
-    struct str key = new_key(cx, &c, "amocrm");
-    webhook_keys_free(&c.app.hooks);
-
-    check_ok(try_key(cx, &c, "amocrm", key));
-    check_err(try_key(cx, &c, "amocrm", S("guess")), ERR_AUTH);
-    core_app_close(&c);
-}
-
-DB_TEST(whether_a_source_has_a_valid_key_can_be_asked)
-{
-    struct core_app c;
-    struct tx *tx = NULL;
-    bool has = true, has_after = false;
-    core_app_open(cx, t, &c);
-
-    check_ok(tx_begin(cx, t->db, TX_READ, &tx));
-    check_ok(webhook_key_exists(tx, S("amocrm"), &has));
-    tx_end(&tx);
-    new_key(cx, &c, "amocrm");
-    check_ok(tx_begin(cx, t->db, TX_READ, &tx));
-    check_ok(webhook_key_exists(tx, S("amocrm"), &has_after));
-    tx_end(&tx);
-
-    check(!has);
-    check(has_after);
     core_app_close(&c);
 }
