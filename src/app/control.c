@@ -4,14 +4,24 @@
 #include "base/json.h"
 #include "base/log.h"
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-enum { THREADS = 3, ARENA_CAP = 256 << 20, CONTROL_CAP = 64 << 10 };
+enum {
+    THREADS = 3,
+    ARENA_CAP = 256 << 20,
+    CONTROL_CAP = 64 << 10,
+    FRAME = 64 << 10,
+    PATIENCE_S = 5, /* with a client that says nothing, or does not read */
+    PAUSE_MS = 200  /* when no connection can be taken, say for want of descriptors */
+};
 
 struct control {
     struct arena *arena; /* of this struct itself */
@@ -20,14 +30,25 @@ struct control {
     char path[sizeof((struct sockaddr_un *)0)->sun_path];
     pthread_t threads[THREADS];
     int nthreads;
+    _Atomic bool is_stopping;
+};
+
+struct client {
+    int fd;
+    bool is_gone;
 };
 
 static void write_frame(void *self, bool is_error, struct str text)
 {
-    const int *fd = self;
+    struct client *client = self;
 
     /* A client that went away does not stop the command: its work is wanted all the same. */
-    (void)wire_put(*fd, is_error ? WIRE_ERROR : WIRE_OUTPUT, text);
+    while (text.len && !client->is_gone) {
+        size_t n = text.len < FRAME ? text.len : FRAME;
+        client->is_gone =
+            !wire_put(client->fd, is_error ? WIRE_ERROR : WIRE_OUTPUT, (struct str){text.ptr, n});
+        text = (struct str){text.ptr + n, text.len - n};
+    }
 }
 
 static bool is_allowed(int fd)
@@ -57,16 +78,27 @@ out:
     return err;
 }
 
+/* The threads are few, and the end of the program waits for them. */
+static void limit_patience(int fd)
+{
+    struct timeval limit = {.tv_sec = PATIENCE_S};
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
 static void serve_one(struct control *c, int fd)
 {
+    struct client client = {.fd = fd};
     struct ctx cx = {.arena = arena_new(ARENA_CAP), .clock = c->app->clock, .tag = "command"};
     struct cli_call call = {
-        .out = {write_frame, &fd}
+        .out = {write_frame, &client}
     };
     struct str text;
     enum wire_kind kind;
     char code;
 
+    limit_patience(fd);
     if (is_allowed(fd) && wire_get(&cx, fd, &kind, &text) && kind == WIRE_CALL &&
         read_call(&cx, text, &call) == OK) {
         code = (char)cli_run(c->app, &cx, &call);
@@ -78,14 +110,15 @@ static void serve_one(struct control *c, int fd)
 static void *accept_loop(void *self)
 {
     struct control *c = self;
-    int fd;
 
-    while ((fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 || errno == EINTR ||
-           errno == ECONNABORTED) {
-        if (fd < 0)
-            continue;
-        serve_one(c, fd);
-        close(fd);
+    while (!atomic_load(&c->is_stopping)) {
+        int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC);
+        if (fd >= 0) {
+            serve_one(c, fd);
+            close(fd);
+        } else if (errno != EINTR && errno != ECONNABORTED && !atomic_load(&c->is_stopping)) {
+            poll(NULL, 0, PAUSE_MS);
+        }
     }
     return NULL;
 }
@@ -143,6 +176,7 @@ void control_stop(struct control **control)
     if (!c)
         return;
     if (c->listener >= 0) {
+        atomic_store(&c->is_stopping, true);
         shutdown(c->listener, SHUT_RDWR);
         for (int i = 0; i < c->nthreads; i++)
             pthread_join(c->threads[i], NULL);

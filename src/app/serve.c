@@ -66,9 +66,11 @@ enum err serving_start(struct ctx *cx, struct app *app, struct serving **out)
     *out = s;
     s->arena = arena;
     s->app = app;
-    /* The inbox nudges the timetable, so that one is there first and goes last. */
-    TRY(scheduler_start(cx, app, JOB_WORKERS, &app->scheduler));
+    /* Jobs look at the inbox, so it is there before their threads are and goes after them. It
+     * wakes the timetable, but only for what comes in over HTTP, which starts later and ends
+     * earlier than both. */
     TRY(inbox_start(cx, app, &app->inbox));
+    TRY(scheduler_start(cx, app, JOB_WORKERS, &app->scheduler));
     TRY(start_http(cx, s));
     name_the_port(cx, s);
     TRY(control_start(cx, app, &s->control));
@@ -84,11 +86,12 @@ void serving_stop(struct serving **serving)
     if (!s)
         return;
     server_stop(&s->server);
-    control_stop(&s->control);
+    /* Before the commands are waited for: one may be fetching a year. */
+    scheduler_wind_down(s->app->scheduler);
     fetcher_abort(s->app->fetcher);
+    control_stop(&s->control);
+    scheduler_stop(&s->app->scheduler);
     inbox_stop(&s->app->inbox);
-    if (s->app->scheduler)
-        scheduler_stop(&s->app->scheduler);
     struct arena *arena = s->arena;
     *serving = NULL;
     arena_free(&arena);
