@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { metrics } from './api/endpoints';
 import type { Freshness } from './api/types';
 
-const pollEvery = 20_000;
+const pollEvery = 10_000;
 let known: Freshness | null = null;
 let knownAt = 0;
 const watchers = new Set<() => void>();

@@ -26,6 +26,7 @@ function kindOf(path) {
 }
 
 function compile(paths) {
+  if (paths.length === 0) return '';
   const folder = mkdtempSync(join(tmpdir(), 'contract-'));
   try {
     const types = join(root, 'src/api/types.ts').replace(/\.ts$/, '');

@@ -52,7 +52,7 @@ export function Changed({ overview }: { overview: Overview }) {
         <ul class="changed num">
           {rows.map(({ row, by }) => (
             <li key={String(row.team_id)}>
-              <TeamName row={row} />
+              <TeamName row={{ ...row, id: row.team_id === null ? null : String(row.team_id) }} none={t('team.unattributed')} />
               <span class="diverging" aria-hidden="true">
                 <i
                   class={tone(by)}

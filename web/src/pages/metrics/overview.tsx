@@ -4,6 +4,7 @@ import { toQuery, type Params } from '../../api/client';
 import type { Overview } from '../../api/types';
 import { noteFreshness, setReportZone } from '../../live';
 import { usePlace } from '../../router';
+import { atLeast, currentUser } from '../../session';
 import { PageHead } from '../../shell/head';
 import { t } from '../../ui/i18n';
 import { Icon } from '../../ui/icon';
@@ -36,11 +37,31 @@ function isBlank({ totals, freshness }: Overview): boolean {
 }
 
 function FirstSteps() {
+  if (!atLeast(currentUser(), 'admin')) {
+    return (
+      <Card>
+        <Empty icon="overview" title={t('overview.blank_title')} text={t('overview.blank_wait')} />
+      </Card>
+    );
+  }
   return (
     <Card>
       <Empty icon="accounts" title={t('overview.blank_title')} text={t('overview.blank_text')}>
         <a class="button primary" href="/accounts"><Icon name="plus" size={17} /><span>{t('overview.blank_action')}</span></a>
       </Empty>
+    </Card>
+  );
+}
+
+// Somebody who is in no team sees nobody's numbers.
+function hasNoTeam(overview: Overview): boolean {
+  return overview.teams.length === 0 && currentUser()?.team_id === null && !atLeast(currentUser(), 'admin');
+}
+
+function NoTeam() {
+  return (
+    <Card>
+      <Empty icon="teams" title={t('overview.no_team')} text={t('overview.no_team_text')} />
     </Card>
   );
 }
@@ -82,7 +103,7 @@ function Content({ overview, view }: { overview: Overview; view: View }) {
         <TimeSeries overview={overview} view={view} />
         <Path overview={overview} />
       </div>
-      <TeamsCard overview={overview} />
+      <TeamsCard overview={overview} view={view} />
       <div class="row">
         <Changed overview={overview} />
         <Products overview={overview} />
@@ -106,7 +127,7 @@ export default function OverviewPage() {
           <>
             <Problems problems={overview.freshness.problems} />
             <TeamChip view={view} overview={overview} />
-            {isBlank(overview) ? <FirstSteps /> : <Content overview={overview} view={view} />}
+            {hasNoTeam(overview) ? <NoTeam /> : isBlank(overview) ? <FirstSteps /> : <Content overview={overview} view={view} />}
           </>
         )}
       </Block>
