@@ -92,7 +92,7 @@ function Latest({ items }: { items: readonly Rate[] }) {
 function columns(): Column<Rate>[] {
   return [
     { id: 'day', head: t('rates.day'), sort: (rate) => rate.day, cell: (rate) => fmt.dayFull(rate.day) },
-    { id: 'base', head: t('rates.pair'), kind: 'text', sort: (rate) => rate.base, cell: (rate) => <span class="mono">{rate.quant === 1 ? '' : `${rate.quant} `}{rate.base} → {rate.quote}</span> },
+    { id: 'base', head: t('rates.pair'), kind: 'text', sort: (rate) => rate.base, cell: (rate) => <span class="mono nowrap">{rate.quant === 1 ? '' : `${rate.quant} `}{rate.base} → {rate.quote}</span> },
     { id: 'rate', head: t('rates.value'), kind: 'number', sort: (rate) => rate.rate / rate.quant, cell: (rate) => fmt.number(rate.rate, 2) },
     {
       id: 'source',
