@@ -6,13 +6,14 @@
 #include "app/wire.h"
 #include "base/log.h"
 #include "gen/version.h"
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-enum { PROCESS_ARENA = 1 << 30, PASSWORD_MAX = 1024 };
+enum { PROCESS_ARENA = 1 << 30, PASSWORD_MAX = 1024, LARGE_BLOCK = 256 << 10 };
 
 extern char **environ;
 static volatile sig_atomic_t stop;
@@ -221,6 +222,16 @@ static bool answer_early(struct process *p)
     return true;
 }
 
+/* Large blocks, as a sync's arenas take them, go straight back to the system. Left alone, glibc
+ * raises this bound with every such block that is freed, and the heap stays as large as it ever
+ * was. */
+static void give_memory_back(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     struct process p = {.cli = {.out = {write_std, NULL}}};
@@ -228,6 +239,7 @@ int main(int argc, char **argv)
     enum err err;
     int code;
 
+    give_memory_back();
     *cx = (struct ctx){.arena = arena_new(PROCESS_ARENA), .clock = &clock_system, .tag = "main"};
     p.words.at = arena_alloc(cx->arena, (size_t)argc * sizeof *p.words.at, _Alignof(struct str));
     for (int i = 1; i < argc; i++)
