@@ -91,11 +91,44 @@ enum err seat_reopen(struct ctx *cx, struct db *db, struct seat *s)
     return db->driver->open(cx, db->url, s->is_writer, &s->conn);
 }
 
-static struct seat *free_seat(struct db *db, bool write)
+static void init_cond(pthread_cond_t *cond)
 {
-    if (!write)
+    pthread_condattr_t attr;
+
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+/* There is one writer, so turns are kept: else a job that writes one thing after another would take
+ * the seat again before those who wait have woken up. Under the lock, like what follows. */
+static void turn_join(struct db *db, struct turn *turn)
+{
+    struct turn **end = &db->turns;
+
+    init_cond(&turn->has_come);
+    while (*end)
+        end = &(*end)->next;
+    *end = turn;
+}
+
+static void turn_leave(struct db *db, struct turn *turn)
+{
+    struct turn **at = &db->turns;
+
+    while (*at != turn)
+        at = &(*at)->next;
+    *at = turn->next;
+    pthread_cond_destroy(&turn->has_come);
+}
+
+/* A turn waits for the writer's seat, none for a reader's. */
+static struct seat *free_seat(struct db *db, const struct turn *turn)
+{
+    if (!turn)
         return db->nfree ? db->free_readers[--db->nfree] : NULL;
-    return db->seats[0].is_taken ? NULL : &db->seats[0];
+    return db->seats[0].is_taken || db->turns != turn ? NULL : &db->seats[0];
 }
 
 static int64_t wait_ms(const struct ctx *cx)
@@ -118,18 +151,23 @@ static struct seat *wait_for_seat(struct ctx *cx, struct db *db, bool write, boo
 {
     int64_t ms = wait_ms(cx);
     struct timespec until = wake_time(ms);
+    struct turn own = {0}, *turn = write ? &own : NULL;
     struct seat *s;
     int failed = 0;
 
     pthread_mutex_lock(&db->lock);
     *is_ours = write && db->seats[0].is_taken && pthread_equal(db->seats[0].owner, pthread_self());
-    while (!(s = free_seat(db, write)) && !*is_ours && ms > 0 && failed != ETIMEDOUT)
-        failed = pthread_cond_timedwait(write ? &db->writer_freed : &db->reader_freed, &db->lock,
-                                        &until);
+    if (turn)
+        turn_join(db, turn);
+    while (!(s = free_seat(db, turn)) && !*is_ours && ms > 0 && failed != ETIMEDOUT)
+        failed =
+            pthread_cond_timedwait(turn ? &turn->has_come : &db->reader_freed, &db->lock, &until);
     if (s) {
         s->is_taken = true;
         s->owner = pthread_self();
     }
+    if (turn)
+        turn_leave(db, turn);
     pthread_mutex_unlock(&db->lock);
     return s;
 }
@@ -161,9 +199,13 @@ void seat_give_back(struct db *db, struct seat *s)
 {
     pthread_mutex_lock(&db->lock);
     s->is_taken = false;
-    if (!s->is_writer)
+    if (s->is_writer) {
+        if (db->turns)
+            pthread_cond_signal(&db->turns->has_come);
+    } else {
         db->free_readers[db->nfree++] = s;
-    pthread_cond_signal(s->is_writer ? &db->writer_freed : &db->reader_freed);
+        pthread_cond_signal(&db->reader_freed);
+    }
     pthread_mutex_unlock(&db->lock);
 }
 
@@ -194,7 +236,6 @@ static struct db *pool_new(const struct driver *driver, const char *url, int rea
     if (readers > MOST_READERS)
         readers = MOST_READERS;
     struct db *db = db_memory(1, sizeof *db + (size_t)(readers + 1) * sizeof db->seats[0]);
-    pthread_condattr_t attr;
 
     *db = (struct db){.driver = driver, .url = text_dup(url), .nseats = readers + 1};
     db->free_readers = db_memory((size_t)readers, sizeof *db->free_readers);
@@ -202,11 +243,7 @@ static struct db *pool_new(const struct driver *driver, const char *url, int rea
     for (int i = readers; i > 0; i--)
         db->free_readers[db->nfree++] = &db->seats[i];
     pthread_mutex_init(&db->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&db->writer_freed, &attr);
-    pthread_cond_init(&db->reader_freed, &attr);
-    pthread_condattr_destroy(&attr);
+    init_cond(&db->reader_freed);
     return db;
 }
 
@@ -256,7 +293,6 @@ void db_close(struct db **at)
         close_seat(db, &db->seats[i]);
     }
     pthread_cond_destroy(&db->reader_freed);
-    pthread_cond_destroy(&db->writer_freed);
     pthread_mutex_destroy(&db->lock);
     free(db->free_readers);
     free(db->engine);

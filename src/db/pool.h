@@ -40,14 +40,20 @@ struct seat {
     struct tx tx;
 };
 
+struct turn { /* on the stack of who waits for the writer's seat */
+    struct turn *next;
+    pthread_cond_t has_come;
+};
+
 struct db {
     const struct driver *driver;
     char *url, *engine;
     void (*see)(void *self, const struct query *q);
     void *see_self;
 
-    pthread_mutex_t lock; /* guards is_taken and owner of all seats, and nfree */
-    pthread_cond_t writer_freed, reader_freed;
+    pthread_mutex_t lock; /* guards is_taken and owner of all seats, turns and nfree */
+    struct turn *turns;   /* who waits for the writer's seat, in the order they came */
+    pthread_cond_t reader_freed;
     int nseats, nfree;
     struct seat **free_readers; /* nfree of them, the one used last on top */
     struct seat seats[];        /* the writer, then the readers */

@@ -1,7 +1,10 @@
 /* pool_test.c: who gets a connection, who waits, and for how long. */
+#include "db/pool.h"
 #include "things.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 QUERY(raise, "update thing set parent = $2 where id = $1", "id", "parent");
 QUERY(depth, "select coalesce(parent, 0) as parent from thing where id = $1", "id");
@@ -53,6 +56,86 @@ static void *count_up(void *self)
     for (int i = 0; i < w->rounds && !w->err; i++)
         w->err = count_up_once(w);
     return NULL;
+}
+
+/* ---- in the order they came ---- */
+
+static struct {
+    _Atomic int n;
+    int who[8];
+} order;
+
+static void *write_and_sign(void *self)
+{
+    struct worker *w = self;
+    struct tx *tx = NULL;
+
+    w->err = tx_begin(&w->cx, w->db, TX_WRITE, &tx);
+    if (!w->err)
+        order.who[atomic_fetch_add(&order.n, 1)] = w->rounds;
+    tx_end(&tx);
+    return NULL;
+}
+
+static void wait_for_queue(struct db *db, int most)
+{
+    int n;
+
+    do {
+        n = 0;
+        pthread_mutex_lock(&db->lock);
+        for (struct turn *turn = db->turns; turn; turn = turn->next)
+            n++;
+        pthread_mutex_unlock(&db->lock);
+        sched_yield();
+    } while (n < most);
+}
+
+/* Who has just written comes last, however quick it is. */
+DB_TEST(the_writers_seat_goes_to_who_waited_longest)
+{
+    enum { WORKERS = 4 };
+    struct worker workers[WORKERS] = {0};
+    struct tx *tx = NULL;
+
+    atomic_store(&order.n, 0);
+    check_ok(tx_begin(cx, t->db, TX_WRITE, &tx));
+    for (int i = 0; i < WORKERS; i++) {
+        workers[i].rounds = i;
+        start_worker(&workers[i], cx, t->db, write_and_sign);
+        wait_for_queue(t->db, i + 1);
+    }
+
+    tx_end(&tx);
+    check_ok(tx_begin(cx, t->db, TX_WRITE, &tx));
+
+    check_int(WORKERS, atomic_load(&order.n));
+    for (int i = 0; i < WORKERS; i++)
+        check_int(i, order.who[i]);
+    tx_end(&tx);
+    for (int i = 0; i < WORKERS; i++)
+        end_worker(&workers[i]);
+}
+
+DB_TEST(who_gives_up_waiting_leaves_the_queue_to_the_others)
+{
+    struct worker patient = {0}, hasty = {0};
+    struct ctx in_time = *cx;
+    struct tx *tx = NULL;
+
+    atomic_store(&order.n, 0);
+    in_time.deadline_ms = mono_ms(cx) + 20;
+    check_ok(tx_begin(cx, t->db, TX_WRITE, &tx));
+    start_worker(&hasty, &in_time, t->db, write_and_sign);
+    start_worker(&patient, cx, t->db, write_and_sign);
+    end_worker(&hasty);
+    wait_for_queue(t->db, 1);
+    tx_end(&tx);
+    end_worker(&patient);
+
+    check_err(hasty.err, ERR_BUSY);
+    check_ok(patient.err);
+    check_int(1, atomic_load(&order.n));
 }
 
 DB_TEST(writers_take_turns_and_lose_nothing)
