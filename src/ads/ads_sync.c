@@ -69,13 +69,19 @@ static enum err sync_account(struct run *run, const struct account *account)
     ar.cx.arena = arena_new(ARENA_CAP);
     outcome = account_sync(&ar);
     job->seen++;
+    /* When the time is over, or the program ends, the account is not what failed. */
+    if (outcome && ctx_expired(&job->cx)) {
+        err = fail(&job->cx, outcome, "%s", ar.cx.why);
+        goto out;
+    }
     job->failed += outcome != OK;
     if (outcome) {
         run->stop_all = ar.last.class == META_WAIT_APP || ar.last.class == META_VERSION_DEAD ||
-                        ctx_expired(&job->cx) || outcome == ERR_BUSY;
+                        outcome == ERR_BUSY;
         run->stop_connection = ar.last.class == META_RECONNECT;
     }
     err = note_outcome(&ar, outcome);
+out:
     arena_free(&ar.cx.arena);
     arena_free(&ar.maps.arena);
     return err;
@@ -143,6 +149,8 @@ static enum err sync_connection(struct run *run, const struct connection *c)
     run->meta = meta_of(job->app, c->token);
     err = accounts_fetch(&job->cx, &run->meta, (int)job->app->config.meta_page_size, &accounts,
                          &last);
+    if (err && ctx_expired(&job->cx))
+        return err;
     if (err) {
         struct str reason = reason_of(job->cx.arena, &last);
         bool dead = last.class == META_RECONNECT;

@@ -422,3 +422,22 @@ DB_TEST(without_any_token_the_job_says_what_to_do)
     check_holds(S("paste a token"), b.said);
     bench_close(&b);
 }
+
+DB_TEST(a_sync_cut_short_by_the_end_of_the_program_blames_nobody)
+{
+    struct bench b;
+    struct job_run run;
+    bench_open(cx, t, &b);
+    connect_token(&b, 0);
+    sync_all(&b, 1);
+    check_ok(scheduler_start(cx, &b.c.app, 0, &b.c.app.scheduler));
+
+    scheduler_wind_down(b.c.app.scheduler);
+    check(job_run_now(cx, &b.c.app, "ads.sync", NULL, NULL, NULL, &run) != OK);
+
+    ctx_forgive(cx);
+    check_int(1, number(&b, "select count(*) from ad_connection where state = 'ok'"));
+    check_int(7, number(&b, "select count(*) from ad_account where sync_state = 'ok'"));
+    check_int(1, number(&b, "select count(*) from job_run where outcome = 'failed'"));
+    bench_close(&b);
+}
