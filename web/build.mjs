@@ -109,8 +109,12 @@ function page(outputs) {
     ...fonts.map((name) => `<link rel="preload" as="font" type="font/woff2" crossorigin href="/${name}">`),
     ...staticImports(outputs, app).map((name) => `<link rel="modulepreload" href="/${name}">`),
   ];
+  const later = { overview: 'src/pages/metrics/overview.tsx' };
+  for (const locale of ['ru', 'kk', 'en', 'pt']) later[locale] = `src/i18n/${locale}.json`;
+  const files = Object.entries(later).map(([name, source]) => ` data-${name}="/${entryOf(outputs, source)[0]}"`);
   return readFileSync(join(root, 'index.html'), 'utf8')
     .replace('%BOOT%', `/${boot}`)
+    .replace('%FILES%', files.join(''))
     .replace('%STYLE%', `/${style}`)
     .replace('%APP%', `/${app}`)
     .replace('%PRELOADS%', preloads.join('\n    '))

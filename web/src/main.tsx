@@ -1,12 +1,17 @@
 // The beginning: words, then who is signed in, then the page that the address names.
+import './kit';
 import { render } from 'preact';
+import { metrics } from './api/endpoints';
 import { App, Broken } from './app';
 import { here, startRouter } from './router';
 import { openPageAt, pageAt } from './pages';
 import { startSession } from './session';
 import { watchSystemTheme } from './theme';
-import { guessLocale, loadLocale } from './ui/i18n';
+import { guessLocale } from './locale';
+import { loadLocale } from './ui/i18n';
+import { prefetch } from './ui/load';
 import { startTips } from './ui/tips';
+import { overviewKey, overviewParams, readView } from './view';
 
 function root(): HTMLElement {
   return document.getElementById('app') ?? document.body;
@@ -20,6 +25,7 @@ async function start(): Promise<void> {
   // The page's own code is fetched while the session is asked for.
   void (pageAt(path) ?? openPageAt(path))?.load().catch(() => undefined);
   const session = startSession();
+  if (path === '/') prefetchOverview();
   session.catch(() => undefined); // looked at below, once there are words to say it with
   await loadLocale(guessLocale());
   try {
@@ -31,6 +37,12 @@ async function start(): Promise<void> {
     }
   }
   render(<App />, root());
+}
+
+// The landing page's numbers are asked for together with the session, not after it.
+function prefetchOverview(): void {
+  const params = overviewParams(readView(here().query));
+  prefetch(overviewKey(params), metrics.overview(params));
 }
 
 function isSignedOut(error: unknown): boolean {

@@ -1,6 +1,6 @@
 // What a page of numbers looks at. It lives in the address alone, so that a link shows the same.
 import type { Compare, Currency, Day, Granularity, Preset } from './api/types';
-import type { Params } from './api/client';
+import { toQuery, type Params } from './api/client';
 import { isDay } from './ui/day';
 
 export interface View {
@@ -78,6 +78,14 @@ export function periodParams(view: View): Params {
   return view.period === 'custom'
     ? { from: view.from, to: view.to }
     : { period: view.period };
+}
+
+export function overviewParams(view: View): Params {
+  return { ...viewParams(view), compare: view.compare, granularity: view.granularity };
+}
+
+export function overviewKey(params: Params): string {
+  return `overview${toQuery(params)}`;
 }
 
 export function viewParams(view: View): Params {

@@ -88,7 +88,16 @@ async function failure(response: Response): Promise<ApiError> {
 }
 
 // One refresh at a time over all tabs. Whoever waited for another's refresh uses its cookies.
-async function refresh(askedAt: number): Promise<boolean> {
+let refreshing: Promise<boolean> | null = null;
+
+function refresh(askedAt: number): Promise<boolean> {
+  refreshing ??= refreshAlone(askedAt).finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+async function refreshAlone(askedAt: number): Promise<boolean> {
   const attempt = async (): Promise<boolean> => {
     if (Number(recall('refreshed') ?? 0) > askedAt) return true;
     const response = await send({ method: 'POST', path: '/auth/refresh' });

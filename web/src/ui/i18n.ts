@@ -1,7 +1,7 @@
 // Words. One language is loaded at a time; a text with plural forms takes the number as {n}.
 import type ru from '../i18n/ru.json';
 import type { LocaleCode } from '../api/types';
-import { recall, remember } from '../memory';
+import { remember } from '../memory';
 import { makeFormat, type Format } from './format';
 
 export type Key = Extract<keyof typeof ru, string>;
@@ -9,7 +9,6 @@ export type Words = Record<string, string | number>;
 type Forms = { [category in Intl.LDMLPluralRule]?: string };
 export type Dictionary = Record<string, string | Forms>;
 
-export const locales: readonly LocaleCode[] = ['ru', 'kk', 'en', 'pt'];
 export const localeNames: Record<LocaleCode, string> = {
   ru: 'Русский',
   kk: 'Қазақша',
@@ -27,18 +26,6 @@ const loaders: Record<LocaleCode, () => Promise<{ default: Dictionary }>> = {
 let dictionary: Dictionary = {};
 let plural = new Intl.PluralRules('ru');
 export let fmt: Format = makeFormat('ru');
-
-export function isLocale(text: string | null | undefined): text is LocaleCode {
-  return locales.some((locale) => locale === text);
-}
-
-// The language before anybody has signed in: the last one used here, else the browser's own.
-export function guessLocale(): LocaleCode {
-  const stored = recall('locale');
-  if (isLocale(stored)) return stored;
-  const spoken = navigator.languages.map((tag) => tag.slice(0, 2)).find(isLocale);
-  return spoken ?? 'ru';
-}
 
 export async function loadLocale(locale: LocaleCode): Promise<void> {
   const loaded = await loaders[locale]();

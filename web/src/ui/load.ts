@@ -23,6 +23,21 @@ function keep(key: string, value: unknown): void {
 
 export function forgetLoaded(): void {
   kept.clear();
+  early.clear();
+}
+
+const early = new Map<string, Promise<unknown>>();
+
+// An answer that was asked for before its page was there to ask. It serves once.
+export function prefetch<T>(key: string, answer: Promise<T>): void {
+  answer.catch(() => undefined); // whoever takes it sees the error
+  early.set(key, answer);
+}
+
+export function takePrefetched<T>(key: string): Promise<T> | undefined {
+  const found = early.get(key) as Promise<T> | undefined;
+  early.delete(key);
+  return found;
 }
 
 interface State<T> {

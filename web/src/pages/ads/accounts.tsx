@@ -1,4 +1,5 @@
 // Ad accounts: how they are connected, whether their data comes, and whose spend it is.
+import '../../kit';
 import { useState } from 'preact/hooks';
 import { ads } from '../../api/endpoints';
 import type { Account } from '../../api/types';

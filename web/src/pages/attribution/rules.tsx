@@ -1,5 +1,6 @@
 // The UTM rules: an ordered list, the first that fits decides. Saving makes a new version and
 // counts history anew.
+import '../../kit';
 import { useEffect, useState } from 'preact/hooks';
 import { rules } from '../../api/endpoints';
 import type { Rule, RuleForm, RuleKind, RuleSet, Team } from '../../api/types';

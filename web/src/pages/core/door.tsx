@@ -2,7 +2,8 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { LocaleCode } from '../../api/types';
-import { fmt, loadLocale, localeNames, locales, t } from '../../ui/i18n';
+import { locales } from '../../locale';
+import { fmt, loadLocale, localeNames, t } from '../../ui/i18n';
 import { Icon, Logo } from '../../ui/icon';
 
 export function Door({ children }: { children: () => ComponentChildren }) {

@@ -1,5 +1,6 @@
 // The one-time links: the first administrator's (/setup#code) and an invitation (/invite#code).
 // The code stands behind the # so that it reaches no log.
+import '../../kit';
 import { auth } from '../../api/endpoints';
 import type { OneTimeCode } from '../../api/types';
 import { go, usePlace } from '../../router';

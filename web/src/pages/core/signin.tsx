@@ -1,4 +1,5 @@
 // Signing in: wrong password, too many attempts and an ended session are each said in words.
+import '../../kit';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../../api/client';
 import { auth } from '../../api/endpoints';

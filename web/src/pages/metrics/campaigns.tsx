@@ -1,5 +1,6 @@
 // From an account down to an ad, with the platform's and the CRM's numbers on one row. Each level
 // is fetched when it is opened; whatever no row claims stands in a row of its own.
+import '../../kit';
 import { useState } from 'preact/hooks';
 import { metrics } from '../../api/endpoints';
 import { toQuery, type Params } from '../../api/client';

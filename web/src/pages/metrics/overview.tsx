@@ -1,6 +1,7 @@
 // The overview: problems first, then the numbers, their course, and who made them.
+import '../../kit';
 import { metrics } from '../../api/endpoints';
-import { toQuery, type Params } from '../../api/client';
+import type { Params } from '../../api/client';
 import type { Overview } from '../../api/types';
 import { noteFreshness, setReportZone } from '../../live';
 import { usePlace } from '../../router';
@@ -8,10 +9,10 @@ import { atLeast, currentUser } from '../../session';
 import { PageHead } from '../../shell/head';
 import { t } from '../../ui/i18n';
 import { Icon } from '../../ui/icon';
-import { useLoad } from '../../ui/load';
+import { takePrefetched, useLoad } from '../../ui/load';
 import { changeView, PeriodBar } from '../../ui/periodbar';
 import { Block, Card, Empty, Skeleton } from '../../ui/state';
-import { readView, viewParams, type View } from '../../view';
+import { overviewKey, overviewParams, readView, type View } from '../../view';
 import { Changed } from './changed';
 import { Kpis, KpiSkeleton } from './kpis';
 import { Path } from './path';
@@ -20,12 +21,8 @@ import { Products } from './products';
 import { TeamsCard } from './teams';
 import { TimeSeries } from './timeseries';
 
-export function overviewParams(view: View): Params {
-  return { ...viewParams(view), compare: view.compare, granularity: view.granularity };
-}
-
 async function fetchOverview(query: Params, signal: AbortSignal): Promise<Overview> {
-  const overview = await metrics.overview(query, signal);
+  const overview = await (takePrefetched<Overview>(overviewKey(query)) ?? metrics.overview(query, signal));
   setReportZone(overview.tz);
   noteFreshness(overview.freshness);
   return overview;
@@ -116,7 +113,7 @@ export default function OverviewPage() {
   const { query } = usePlace();
   const view = readView(query);
   const params = overviewParams(view);
-  const loaded = useLoad(`overview${toQuery(params)}`, (signal) => fetchOverview(params, signal), true);
+  const loaded = useLoad(overviewKey(params), (signal) => fetchOverview(params, signal), true);
   return (
     <>
       <PageHead title={t('nav.overview')}>

@@ -1,4 +1,5 @@
 // Background jobs: when each ran, what came of it, when it runs next, and a button to run it now.
+import '../../kit';
 import { useEffect } from 'preact/hooks';
 import { jobs } from '../../api/endpoints';
 import type { Job, Outcome } from '../../api/types';

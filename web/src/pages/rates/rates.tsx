@@ -1,4 +1,5 @@
 // Exchange rates: what each day was counted with, and a way to put in a missing one.
+import '../../kit';
 import { useState } from 'preact/hooks';
 import { rates } from '../../api/endpoints';
 import type { Rate } from '../../api/types';

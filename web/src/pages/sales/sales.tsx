@@ -1,4 +1,5 @@
 // Sales: each deal, whose it is, and why.
+import '../../kit';
 import { useState } from 'preact/hooks';
 import { sales } from '../../api/endpoints';
 import { toQuery } from '../../api/client';

@@ -1,4 +1,5 @@
 // One's own settings: name, language, look, password, and where one is signed in.
+import '../../kit';
 import { useState } from 'preact/hooks';
 import { auth } from '../../api/endpoints';
 import type { LocaleCode, Session, User } from '../../api/types';
@@ -9,7 +10,8 @@ import { setTheme, storedTheme, themes, type Theme } from '../../theme';
 import { useAction } from '../../ui/action';
 import { Button, Segments } from '../../ui/button';
 import { FormEnd, needed, PasswordField, TextField, useForm, type FieldErrors } from '../../ui/form';
-import { fmt, localeNames, locales, t } from '../../ui/i18n';
+import { locales } from '../../locale';
+import { fmt, localeNames, t } from '../../ui/i18n';
 import { Icon } from '../../ui/icon';
 import { useLoad } from '../../ui/load';
 import { Badge, Block, Card, Skeleton } from '../../ui/state';

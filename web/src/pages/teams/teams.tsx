@@ -1,4 +1,5 @@
 // The Team Constructor: teams with their sign, colour, lead and UTM tags.
+import '../../kit';
 import { useState } from 'preact/hooks';
 import { teams, users } from '../../api/endpoints';
 import type { Team, TeamForm, User } from '../../api/types';

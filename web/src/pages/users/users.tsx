@@ -1,4 +1,5 @@
 // People: who may do what, in which team. Nobody is deleted: history keeps its owner.
+import '../../kit';
 import { useState } from 'preact/hooks';
 import { users } from '../../api/endpoints';
 import type { LocaleCode, Role, User, UserForm } from '../../api/types';
@@ -9,7 +10,8 @@ import { copyText, useAction } from '../../ui/action';
 import { Button } from '../../ui/button';
 import { Confirm, Dialog } from '../../ui/dialog';
 import { Filter, FormEnd, matches, PasswordField, SelectField, Switch, TextField, useForm, type FieldErrors } from '../../ui/form';
-import { fmt, isLocale, localeNames, locales, t } from '../../ui/i18n';
+import { isLocale, locales } from '../../locale';
+import { fmt, localeNames, t } from '../../ui/i18n';
 import { useLoad } from '../../ui/load';
 import { Actions } from '../../ui/popover';
 import { Badge, Block, Card, Empty, Nil, Skeleton } from '../../ui/state';

@@ -1,0 +1,36 @@
+// What pages share, named in one place so that it is bundled as one file: every page imports this
+// first. Without it the bundler would cut the shared parts into a dozen small files.
+import './api/endpoints';
+import './live';
+import './locale';
+import './pages/core/password';
+import './pages/metrics/change';
+import './pages/metrics/columns';
+import './pages/metrics/teamname';
+import './router';
+import './session';
+import './shell/head';
+import './theme';
+import './ui/action';
+import './ui/button';
+import './ui/calendar';
+import './ui/day';
+import './ui/daypick';
+import './ui/dialog';
+import './ui/errors';
+import './ui/form';
+import './ui/format';
+import './ui/i18n';
+import './ui/icon';
+import './ui/load';
+import './ui/metrics';
+import './ui/paged';
+import './ui/periodbar';
+import './ui/popover';
+import './ui/sort';
+import './ui/spark';
+import './ui/state';
+import './ui/table';
+import './ui/teampick';
+import './ui/toast';
+import './view';
