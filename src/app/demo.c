@@ -239,6 +239,7 @@ static enum err prepare(struct demo *d)
     enum err err;
     struct ctx *cx = &d->cli->cx;
     struct sim_options o;
+    sigset_t before;
 
     TRY(demo_world(d->cli, &d->world));
     TRY(set_clock(cx, d->world.today, &d->shift));
@@ -249,7 +250,11 @@ static enum err prepare(struct demo *d)
     TRY(control_fits(cx, d->config.data));
     TRY(clear_directory(cx, d->config.data));
     o = (struct sim_options){.world = d->world, .clock = &d->clock};
-    TRY(sim_start(cx, &o, &d->sim));
+    signals_hold(&before);
+    err = sim_start(cx, &o, &d->sim);
+    signals_release(&before);
+    if (err)
+        goto out;
     d->config = demo_config(&d->config, d->sim);
     TRY(app_open(cx, &d->config, &d->clock, &d->app));
 out:

@@ -57,15 +57,32 @@ static void finish_what_was_left(struct app *app)
     scheduler_nudge(app->scheduler, "metrics.build");
 }
 
+void signals_hold(sigset_t *before)
+{
+    sigset_t held;
+
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &held, before);
+}
+
+void signals_release(const sigset_t *before)
+{
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 enum err serving_start(struct ctx *cx, struct app *app, struct serving **out)
 {
     enum err err;
     struct arena *arena = arena_new(SERVING_CAP);
     struct serving *s = arena_new_of(arena, struct serving);
+    sigset_t before;
 
     *out = s;
     s->arena = arena;
     s->app = app;
+    signals_hold(&before);
     /* Jobs look at the inbox, so it is there before their threads are and goes after them. It
      * wakes the timetable, but only for what comes in over HTTP, which starts later and ends
      * earlier than both. */
@@ -76,6 +93,7 @@ enum err serving_start(struct ctx *cx, struct app *app, struct serving **out)
     TRY(control_start(cx, app, &s->control));
     finish_what_was_left(app);
 out:
+    signals_release(&before);
     return err;
 }
 
