@@ -122,7 +122,6 @@ export function Kpis({ overview }: { overview: Overview }) {
   const per = (cost: number, count: number): number | null => (count === 0 ? null : cost / count);
   const sold = products.filter((product) => product.sales > 0);
   const split = sold.slice(0, 2).map((product) => `${fmt.number(product.sales)} ${product.name ?? t('rest.product')}`);
-  if (sold.length > 2) split.push(`+${sold.length - 2}`);
   const each = totals.leads > 0 || totals.sales === 0 ? 'cpl' : 'cpa';
   return (
     <div class="kpis">
