@@ -170,6 +170,8 @@ static int run_on_data(struct process *p)
     if (is_running)
         return code;
     err = app_open(cx, &p->config, &clock_system, &app);
+    if (!err && !app.config.database_url.len) /* one file, one process: what seems to run is dead */
+        err = jobs_mark_lost(cx, &app);
     code = err ? complain(cx, err) : cli_run(&app, cx, &own);
     app_close(&app);
     return code;

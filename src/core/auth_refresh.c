@@ -232,7 +232,11 @@ enum err auth_logout(struct req *rq, struct resp *rs)
     struct json_out *j = json_out_new(&rq->cx, 32);
 
     TRY(presented_refresh(rq, &token, &in_body));
-    err = token.len && token.len <= TOKEN_MOST ? end_by_refresh(rq, token) : end_by_access(rq);
+    err = token.len && token.len <= TOKEN_MOST ? end_by_refresh(rq, token) : ERR_AUTH;
+    if (err == ERR_AUTH) { /* a refresh token that nobody knows does not keep the session alive */
+        ctx_forgive(&rq->cx);
+        err = end_by_access(rq);
+    }
     if (err == ERR_AUTH) {
         ctx_forgive(&rq->cx);
         err = OK;

@@ -51,3 +51,5 @@ enum err job_run_now(struct ctx *cx, struct app *app, const char *name, const st
                      struct job_run *result) MUST_USE;
 const struct job *job_find(const struct app *app, struct str name);
 bool scheduler_is_running(struct scheduler *s, const char *job_name); /* NULL is fine */
+/* Runs that nobody ended are lost: their process died. Only for who has the database alone. */
+enum err jobs_mark_lost(struct ctx *cx, struct app *app) MUST_USE;

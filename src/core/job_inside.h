@@ -25,7 +25,6 @@ enum err job_claim_now(struct ctx *cx, struct app *app, const struct job *job, s
  * end that the database does not take is kept at the timetable and written by the next claim. */
 enum err job_execute(struct app *app, const struct job *job, const struct claimed *c,
                      struct job_run *r) MUST_USE;
-enum err jobs_mark_lost(struct ctx *cx, struct app *app) MUST_USE;
 enum err jobs_prune(struct ctx *cx, struct app *app) MUST_USE;
 enum err job_last_slot(struct ctx *cx, struct app *app, const char *name, int64_t *slot) MUST_USE;
 

@@ -5,6 +5,11 @@ from rollup_team_day t
 where not exists (select 1 from rollup_dirty d where d.day = t.day)
 order by t.day;
 
+-- name: verify_is_dirty
+select count(*) as n
+from rollup_dirty
+where day = :day;
+
 -- name: verify_day
 select team_id, user_id, account_id, campaign_id, ad_set_id, ad_id, product_id, spend_kzt, spend_usd,
        spend_brl, revenue_kzt, revenue_usd, revenue_brl, meta_value_kzt, meta_value_usd, meta_value_brl,

@@ -604,3 +604,21 @@ DB_TEST(a_run_with_a_failing_database_leaves_the_old_numbers_or_the_new_ones)
     check_int(1, number(&b, "select count(*) from ad_fact_version"));
     bench_close(&b);
 }
+
+DB_TEST(a_server_without_owner_and_lists_still_brings_the_spend)
+{
+    struct bench b;
+    bench_open(cx, t, &b);
+    fault(&b, "/me?", "\"times\":50,\"status\":404,\"body\":{\"detail\":\"not here\"}");
+    fault(&b, "/campaigns", "\"times\":50,\"status\":404,\"body\":{\"detail\":\"not here\"}");
+    fault(&b, "/adsets", "\"times\":50,\"kind\":\"not_granted\"");
+
+    connect_token(&b, 0);
+    sync_one(&b, 2, 0);
+
+    check(spend_of(&b, 0) > 0);
+    check_int(0, b.run.failed);
+    check_holds(S("no list of campaigns"), b.said);
+    check_holds(S("no list of ad sets"), b.said);
+    bench_close(&b);
+}
