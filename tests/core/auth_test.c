@@ -336,6 +336,27 @@ DB_TEST(logout_ends_the_session_and_takes_the_cookies_away)
     core_app_close(&c);
 }
 
+DB_TEST(logout_with_a_refresh_token_that_nobody_knows_still_ends_the_session)
+{
+    struct core_app c;
+    int64_t id;
+    open_with_user(cx, t, &c, &id);
+    struct answer in = login_with(cx, &c, "");
+    struct str access = cookie_value(set_cookie(&in, 0));
+    struct str headers =
+        arena_fmt(cx->arena,
+                  "Cookie: trafficd_at=%.*s; trafficd_rt=forgotten\r\nX-Trafficd: 1\r\n"
+                  "Sec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\n",
+                  STR_FMT(access));
+
+    check_int(200,
+              ask_for(cx, c.port, "POST", "/api/v1/auth/logout", str_z(cx->arena, headers), S("{}"))
+                  .status);
+
+    check_int(401, me(cx, &c, access));
+    core_app_close(&c);
+}
+
 DB_TEST(logout_works_without_anything_left_to_end)
 {
     struct core_app c;
