@@ -46,14 +46,20 @@ static bool roas(const struct sums *s, int64_t *out)
     return ratio_micros(s->revenue, s->spend, out);
 }
 
+/* What cost nothing has no price: a CPA of 0 would look like a miracle. */
+static bool price(int64_t spend, int64_t n, int64_t *out)
+{
+    return spend && muldiv(spend, 1, n, out);
+}
+
 static bool cpa(const struct sums *s, int64_t *out)
 {
-    return muldiv(s->spend, 1, s->sales, out);
+    return price(s->spend, s->sales, out);
 }
 
 static bool cpl(const struct sums *s, int64_t *out)
 {
-    return muldiv(s->spend, 1, s->leads, out);
+    return price(s->spend, s->leads, out);
 }
 
 static bool ctr(const struct sums *s, int64_t *out)
@@ -109,9 +115,11 @@ static const char *reason_of(const struct ratio *r, const struct sums *s, bool i
 
     if (r->is_money && s->unpriced)
         return "no_rate";
-    if (!is_synced && r->needs != NEEDS_SALES && r->needs != NEEDS_LEADS)
+    if ((r->needs == NEEDS_SALES && !s->sales) || (r->needs == NEEDS_LEADS && !s->leads))
+        return missing[r->needs];
+    if (!is_synced)
         return "not_synced";
-    return missing[r->needs];
+    return r->needs == NEEDS_SALES || r->needs == NEEDS_LEADS ? "no_spend" : missing[r->needs];
 }
 
 static bool ratio_of(const struct ratio *r, const struct sums *s, int64_t *out)

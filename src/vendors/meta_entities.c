@@ -167,6 +167,16 @@ out:
     return err;
 }
 
+/* A budget that is set on the other level is left out, or comes as "0". */
+static enum err take_budget(struct ctx *cx, const struct json_in *row, const char *key,
+                            struct str currency, struct maybe_int *out)
+{
+    enum err err = take_minor(cx, row, key, currency, out);
+
+    out->known = out->known && out->v != 0;
+    return err;
+}
+
 enum err meta_entity_read(struct ctx *cx, const struct json_in *row, struct str currency,
                           struct meta_entity *out)
 {
@@ -183,8 +193,8 @@ enum err meta_entity_read(struct ctx *cx, const struct json_in *row, struct str 
     TRY(meta_take_text(cx, row, "buying_type", &out->buying_type));
     TRY(meta_take_text(cx, row, "bid_strategy", &out->bid_strategy));
     TRY(meta_take_text(cx, row, "optimization_goal", &out->optimization_goal));
-    TRY(take_minor(cx, row, "daily_budget", currency, &out->daily_budget_micros));
-    TRY(take_minor(cx, row, "lifetime_budget", currency, &out->lifetime_budget_micros));
+    TRY(take_budget(cx, row, "daily_budget", currency, &out->daily_budget_micros));
+    TRY(take_budget(cx, row, "lifetime_budget", currency, &out->lifetime_budget_micros));
     TRY(take_times(cx, row, out));
     TRY(take_creative(cx, row, out));
 out:

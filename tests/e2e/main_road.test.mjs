@@ -80,8 +80,8 @@ function assertRatios(m) {
     assert.equal(m.roas, null);
     assert.equal(m.reasons.roas, 'no_spend');
   }
-  if (sales) assert.equal(micros(m.cpa), muldiv(spend, 1n, sales));
-  else assert.equal(m.reasons.cpa, 'no_sales');
+  if (sales && spend) assert.equal(micros(m.cpa), muldiv(spend, 1n, sales));
+  else assert.equal(m.reasons.cpa, sales ? 'no_spend' : 'no_sales');
 }
 
 function differences(ours, truth) {

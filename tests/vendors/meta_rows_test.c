@@ -187,7 +187,7 @@ TEST(campaigns_ad_sets_and_ads_are_read)
     check_int(1770098575000, e.updated_at.v);
     check_ok(meta_entity_read(cx, row(cx, "meta/campaigns.json", 1), S("USD"), &e));
     check_str(S("DELETED"), e.effective_status);
-    check(e.lifetime_budget_micros.known && !e.daily_budget_micros.known);
+    check(!e.lifetime_budget_micros.known && !e.daily_budget_micros.known); /* "0" is no budget */
 
     check_ok(meta_entity_read(cx, row(cx, "meta/adsets.json", 0), S("JPY"), &e));
     check_str(S("23845000000000001"), e.campaign_id);

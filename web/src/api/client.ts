@@ -104,6 +104,7 @@ async function refreshAlone(askedAt: number): Promise<boolean> {
     if (response.status === 409) return true; // another browser window was quicker; its cookies are ours
     if (response.ok) remember('refreshed', String(Date.now()));
     else if (response.status !== 401 && response.status !== 400) throw await failure(response);
+    await response.text(); // an answer that is not read to its end holds the connection
     return response.ok;
   };
   return 'locks' in navigator ? navigator.locks.request(refreshLock, attempt) : attempt();
@@ -115,7 +116,11 @@ export async function request<T>(call: Call): Promise<T> {
   const askedAt = Date.now();
   let response = await send(call);
   if (response.status === 401 && !withoutRefresh.includes(call.path)) {
-    if (await refresh(askedAt)) response = await send(call);
+    const refused = response;
+    if (await refresh(askedAt)) {
+      await refused.text();
+      response = await send(call);
+    }
     if (response.status === 401) signedOut();
   }
   if (!response.ok) throw await failure(response);

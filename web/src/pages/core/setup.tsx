@@ -6,7 +6,7 @@ import type { OneTimeCode } from '../../api/types';
 import { go, usePlace } from '../../router';
 import { setUser } from '../../session';
 import { FormEnd, PasswordField, TextField, useForm, type FieldErrors } from '../../ui/form';
-import { t } from '../../ui/i18n';
+import { fmt, t } from '../../ui/i18n';
 import { useLoad } from '../../ui/load';
 import { Block, Empty, Skeleton } from '../../ui/state';
 import { Door } from './door';
@@ -38,7 +38,8 @@ function ChoosePassword({ code, known }: { code: string; known: OneTimeCode }) {
     send: async ({ email, full_name, password }) => {
       const own = isSetup ? { email: email.trim(), full_name: full_name.trim() } : {};
       const { user } = await auth.setup({ code, password, ...own });
-      setUser(user);
+      // The first administrator's language is the one this page was read in.
+      setUser(isSetup && user.locale !== fmt.locale ? (await auth.change({ locale: fmt.locale })).user : user);
       go('/', 'replace');
     },
     overrides: { not_found: 'setup.used', not_signed_in: 'setup.used' },
