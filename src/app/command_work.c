@@ -24,27 +24,32 @@ static void say_result(struct cli *cli, const struct job_run *r)
         cli_say(cli, "%.*s", STR_FMT(text));
 }
 
+/* The timetable may have begun the same job by itself: then this run waits and follows that one. */
 static enum err run_job(struct cli *cli, const char *name, const struct job_options *o,
                         struct job_run *r)
 {
-    return job_run_now(&cli->cx, cli->app, name, o, cli->is_json ? NULL : cli_job_line, cli, r);
-}
-
-/* What was just done nudged the timetable, which may have begun the same by itself: then this run
- * follows that one. */
-static enum err run_after(struct cli *cli, const char *name)
-{
     enum err err;
-    struct job_run run = {0};
     const struct clock *clock = cli->cx.clock;
-    int64_t until = mono_ms(&cli->cx) + FOLLOW_MS;
+    void (*say)(void *self, struct str line) = cli->is_json ? NULL : cli_job_line;
+    int64_t begun = mono_ms(&cli->cx), waited = 0;
 
-    while ((err = run_job(cli, name, &(struct job_options){0}, &run)) == ERR_CONFLICT &&
-           mono_ms(&cli->cx) < until) {
+    while ((err = job_run_now(&cli->cx, cli->app, name, o, say, cli, r)) == ERR_CONFLICT &&
+           waited < FOLLOW_MS) {
+        if (!waited && say)
+            cli_say(cli, "%s is running already; waiting for it to end", name);
         ctx_forgive(&cli->cx);
         clock->sleep_ms(clock->self, FOLLOW_STEP_MS);
+        waited = mono_ms(&cli->cx) - begun;
     }
     return err;
+}
+
+/* The jobs that have something to do after this one. */
+static enum err run_after(struct cli *cli, const char *name)
+{
+    struct job_run run = {0};
+
+    return run_job(cli, name, &(struct job_options){0}, &run);
 }
 
 enum err command_sync(struct cli *cli)
