@@ -9,6 +9,7 @@ enum { MOST_DAYS = 1150, ARENA_CAP = 256 << 20 };
 struct connection {
     int64_t id, secret_id;
     struct str token;
+    bool is_shut; /* the stored token cannot be opened */
 };
 
 /* What became of the account is a fact too: in its row, and for its connection. */
@@ -135,6 +136,14 @@ out:
     return err;
 }
 
+/* One connection that cannot be used is told and costs the others nothing. */
+static enum err set_aside(struct run *run, struct str state, struct str reason)
+{
+    run->job->failed++;
+    job_say(run->job, "connection %lld: %.*s", (long long)run->connection_id, STR_FMT(reason));
+    return note_connection(run, state, reason, &(struct account_list){0});
+}
+
 static enum err sync_connection(struct run *run, const struct connection *c)
 {
     enum err err;
@@ -146,6 +155,10 @@ static enum err sync_connection(struct run *run, const struct connection *c)
 
     run->connection_id = c->id;
     run->stop_connection = false;
+    if (c->is_shut)
+        return set_aside(
+            run, S("error"),
+            S("the stored token cannot be opened with this secret.key: paste it again"));
     run->meta = meta_of(job->app, c->token);
     err = accounts_fetch(&job->cx, &run->meta, (int)job->app->config.meta_page_size, &accounts,
                          &last);
@@ -157,11 +170,8 @@ static enum err sync_connection(struct run *run, const struct connection *c)
         if (!reason.len)
             reason = arena_str(job->cx.arena, str_of(job->cx.why));
         ctx_forgive(&job->cx);
-        job->failed++;
-        job_say(job, "connection %lld: %.*s", (long long)c->id, STR_FMT(reason));
         run->stop_all = last.class == META_WAIT_APP || last.class == META_VERSION_DEAD;
-        return note_connection(run, dead ? S("reconnect") : S("error"), reason,
-                               &(struct account_list){0});
+        return set_aside(run, dead ? S("reconnect") : S("error"), reason);
     }
     TRY(note_connection(run, S("ok"), (struct str){0}, &accounts));
     TRY(load_accounts(run, &list, &n));
@@ -193,11 +203,18 @@ static enum err load_connections(struct job_run *r, struct connection_list *out)
     TRY(rows_end(&rows));
     for (size_t i = 0; i < out->n; i++) {
         struct connection *c = &out->at[i];
-        if (c->secret_id)
-            TRY(secret_open(tx, r->app, c->secret_id, &c->token));
-        else
+        if (!c->secret_id) {
             c->token = r->app->config.meta_token;
+            continue;
+        }
+        err = secret_open(tx, r->app, c->secret_id, &c->token);
+        c->is_shut = err == ERR_BUG; /* another key sealed it, or the row was touched */
+        if (c->is_shut)
+            ctx_forgive(&r->cx);
+        else
+            TRY(err);
     }
+    err = OK;
 out:
     rows_drop(&rows);
     tx_end(&tx);
@@ -240,7 +257,7 @@ static enum err ads_sync(struct job_run *r)
         job_say(r, "no ad platform is connected yet: paste a token under Accounts, or set "
                    "FACEBOOK_ADS_TOKEN");
     for (size_t i = 0; i < list.n && !run.stop_all; i++)
-        if (list.at[i].token.len)
+        if (list.at[i].token.len || list.at[i].is_shut)
             TRY(sync_connection(&run, &list.at[i]));
     if (r->options.account.len && !r->seen && !r->failed)
         return fail(&r->cx, ERR_NOT_FOUND, "no connection has a tracked account %.*s",

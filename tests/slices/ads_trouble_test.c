@@ -48,6 +48,30 @@ DB_TEST(a_dead_token_stops_its_own_accounts_and_no_others)
     bench_close(&b);
 }
 
+DB_TEST(a_stored_token_that_cannot_be_opened_stops_no_other_connection)
+{
+    struct bench b;
+    int64_t good, shut;
+    bench_open(cx, t, &b);
+    good = connect_token(&b, 0);
+    shut = connect_token(&b, 1);
+    core_app_sql(
+        cx, &b.c,
+        "update secret set sealed = (select sealed from secret where id = (select secret_id "
+        "from ad_connection where id = $1)) where id = (select secret_id from ad_connection "
+        "where id = $2)",
+        ARGS(a_int("a", good), a_int("b", shut)));
+
+    sync_all(&b, 1);
+
+    check_int(1, b.run.failed);
+    check_int(7, b.run.seen);
+    check(connection_is(&b, good, "ok"));
+    check(connection_is(&b, shut, "error"));
+    check_holds(S("paste it again"), b.said);
+    bench_close(&b);
+}
+
 DB_TEST(a_token_that_dies_on_the_way_leaves_whole_days_behind)
 {
     struct bench b;
