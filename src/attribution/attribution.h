@@ -7,7 +7,8 @@
 
 /* The inbox's door for amoCRM: observations, sale and credits in one transaction. */
 enum err attribution_accept_amocrm(struct tx *tx, struct app *app,
-                                   const struct inbox_event *e) MUST_USE;
+                                   const struct inbox_event *e,
+                                   struct inbox_result *out) MUST_USE;
 
 struct attribution_move {       /* subjects that would change hands, by old and new team */
     int64_t from_team, to_team; /* 0 = unattributed */

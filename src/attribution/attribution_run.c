@@ -36,13 +36,15 @@ out:
     return err;
 }
 
-enum err attribution_accept_amocrm(struct tx *tx, struct app *app, const struct inbox_event *e)
+enum err attribution_accept_amocrm(struct tx *tx, struct app *app, const struct inbox_event *e,
+                                   struct inbox_result *out)
 {
     enum err err;
     struct sale_refs touched = {0};
     struct rule_set rules;
 
     TRY(sales_accept_amocrm(tx, app, e, &touched));
+    out->outcome = touched.n ? S("sale") : S("nothing to do");
     if (touched.n)
         TRY(newest_rules(tx, &rules));
     for (size_t i = 0; i < touched.n; i++) {

@@ -28,6 +28,14 @@ struct config {
         login_limit; /* TRAFFICD_LOGIN_LIMIT   10 tries per 15 minutes, account and address each */
     int64_t restate_days;   /* TRAFFICD_RESTATE_DAYS  28: how far back Meta may change a day */
     int64_t meta_page_size; /* TRAFFICD_META_PAGE_SIZE 100 */
+    struct str meta_verify_token; /* said by Meta when it subscribes; empty = no Lead Ads webhook */
+    struct str amo_www_url;       /* TRAFFICD_AMO_WWW_URL: where consent is asked */
+    struct str amo_client_id, amo_client_secret; /* of the amoCRM integration; may be empty */
+    struct str rates_fallback_url;               /* empty = none */
+    struct str link_hosts;       /* hosts with commas between; beside those of the table */
+    int64_t history_months;      /* 37: how far back a new account is read */
+    int64_t inbox_days;          /* 730: how long done events are kept */
+    int64_t lead_duplicate_days; /* 30: the same person again within it is one lead */
 };
 
 enum origin { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };

@@ -4,9 +4,11 @@
 #include "base/log.h"
 #include "core/auth_inside.h"
 #include "core/inbox.sql.h"
+#include "core/inbox_inside.h"
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <string.h>
 
 enum {
     BATCH = 64,
@@ -23,7 +25,8 @@ enum {
 struct waiter { /* on the stack of who waits */
     struct waiter *next;
     sem_t is_done; /* not the inbox's lock, or a whole batch would wake up only to wait for it */
-    struct str source, dedupe_key, content_type, body;
+    const struct inbox_new *event;
+    struct str content_type; /* made safe to store and to show */
     int64_t received_at, since_mono_ms;
     enum err err;
 };
@@ -40,6 +43,106 @@ struct inbox {
     bool is_stopping;
 };
 
+/* ---- rows ---- */
+
+static bool is_bad(const struct inbox_new *n)
+{
+    return n->signature && strcmp(n->signature, "bad") == 0;
+}
+
+/* *id stays 0 for an event that is there already. What came with a wrong signature waits for a
+ * person. */
+static enum err insert(struct tx *tx, const struct inbox_new *n, struct str content_type,
+                       int64_t received_at, int64_t *id)
+{
+    bool found = false;
+
+    *id = 0;
+    return db_get_int(
+        tx, &q_inbox_insert,
+        ARGS(a_str("source", n->source), a_str("dedupe_key", n->dedupe_key),
+             a_int("received_at", received_at), a_str("content_type", content_type),
+             a_blob("body", n->body),
+             a_str("signature", str_of(n->signature ? n->signature : "none")),
+             a_str("state", is_bad(n) ? S("parked") : S("new")),
+             a_opt("error", is_bad(n)
+                                ? S("the signature is wrong: is the app secret the platform's?")
+                                : (struct str){0})),
+        id, &found);
+}
+
+static enum err find(struct tx *tx, const struct inbox_new *n, int64_t *id)
+{
+    return db_get_int(tx, &q_inbox_find,
+                      ARGS(a_str("source", n->source), a_str("dedupe_key", n->dedupe_key)), id,
+                      NULL);
+}
+
+static const struct inbox_source *source_of(const struct app *app, struct str name)
+{
+    for (size_t i = 0; i < app->ninbox_sources; i++)
+        if (str_eq(str_of(app->inbox_sources[i].name), name))
+            return &app->inbox_sources[i];
+    return NULL;
+}
+
+enum err inbox_accept(struct tx *tx, struct app *app, const struct inbox_event *e)
+{
+    enum err err;
+    const struct inbox_source *source = source_of(app, e->source);
+    struct inbox_result r = {0};
+
+    if (!source)
+        return tx_fail(tx, ERR_INPUT, "nobody here takes events of %.*s", STR_FMT(e->source));
+    TRY(source->accept(tx, app, e, &r));
+    TRY(db_exec(tx, &q_inbox_done,
+                ARGS(a_int("id", e->id), a_int("now", now_ms(tx_ctx(tx))),
+                     a_opt("parser", str_of(r.parser ? r.parser : "")), a_opt("outcome", r.outcome),
+                     a_opt("subject", r.subject)),
+                NULL));
+out:
+    return err;
+}
+
+enum err inbox_take(struct tx *tx, struct app *app, const struct inbox_new *n, int64_t *id,
+                    bool *is_new)
+{
+    enum err err;
+    struct ctx *cx = tx_ctx(tx);
+    struct inbox_event e = {.source = n->source,
+                            .content_type = n->content_type,
+                            .body = n->body,
+                            .received_at = now_ms(cx),
+                            .is_signed = n->signature && strcmp(n->signature, "ok") == 0};
+
+    TRY(insert(tx, n, n->content_type, e.received_at, &e.id));
+    *is_new = e.id != 0;
+    if (e.id)
+        TRY(inbox_accept(tx, app, &e));
+    else
+        TRY(find(tx, n, &e.id));
+    if (id)
+        *id = e.id;
+out:
+    return err;
+}
+
+enum err inbox_record(struct tx *tx, const struct inbox_new *n, int64_t *id)
+{
+    enum err err;
+    int64_t now = now_ms(tx_ctx(tx));
+
+    TRY(insert(tx, n, n->content_type, now, id));
+    if (!*id)
+        return find(tx, n, id);
+    TRY(db_exec(tx, &q_inbox_done,
+                ARGS(a_int("id", *id), a_int("now", now), a_null("parser"), a_null("outcome"),
+                     a_null("subject")),
+                NULL));
+out:
+    return err;
+}
+
 /* ---- the thread ---- */
 
 static enum err commit(struct inbox *in, struct ctx *cx, const struct waiter *const *batch,
@@ -47,18 +150,14 @@ static enum err commit(struct inbox *in, struct ctx *cx, const struct waiter *co
 {
     enum err err;
     struct tx *tx = NULL;
-    int64_t changed;
+    int64_t id;
 
     *stored = 0;
     TRY(tx_begin(cx, in->app->db, TX_WRITE, &tx));
     for (size_t i = 0; i < n; i++) {
         const struct waiter *w = batch[i];
-        TRY(db_exec(tx, &q_inbox_insert,
-                    ARGS(a_str("source", w->source), a_str("dedupe_key", w->dedupe_key),
-                         a_int("received_at", w->received_at),
-                         a_str("content_type", w->content_type), a_blob("body", w->body)),
-                    &changed));
-        *stored += changed;
+        TRY(insert(tx, w->event, w->content_type, w->received_at, &id));
+        *stored += id != 0;
     }
     TRY(tx_commit(tx));
 out:
@@ -181,13 +280,10 @@ static const char *wait_for_commit(struct inbox *in, struct waiter *w)
     return why;
 }
 
-enum err inbox_put(struct ctx *cx, struct app *app, struct str source, struct str dedupe_key,
-                   struct str content_type, struct str body)
+enum err inbox_put(struct ctx *cx, struct app *app, const struct inbox_new *n)
 {
-    struct waiter w = {.source = source,
-                       .dedupe_key = dedupe_key,
-                       .content_type = clean_text(cx->arena, content_type, LONGEST_TYPE),
-                       .body = body,
+    struct waiter w = {.event = n,
+                       .content_type = clean_text(cx->arena, n->content_type, LONGEST_TYPE),
                        .received_at = now_ms(cx),
                        .since_mono_ms = mono_ms(cx)};
 

@@ -1,11 +1,18 @@
 -- name: inbox_insert
-insert into inbox_event (source, dedupe_key, received_at, content_type, body, next_at)
-values (:source, :dedupe_key, :received_at, :content_type, :body, :received_at)
-on conflict (source, dedupe_key) do nothing;
+insert into inbox_event (source, dedupe_key, received_at, content_type, body, next_at, signature, state,
+                         error)
+values (:source, :dedupe_key, :received_at, :content_type, :body, :received_at, :signature, :state, :error)
+on conflict (source, dedupe_key) do nothing
+returning id;
+
+-- name: inbox_find
+select id
+from inbox_event
+where source = :source and dedupe_key = :dedupe_key;
 
 -- name: inbox_due
 -- The oldest first; an event that failed stands where its next try is.
-select id, source, content_type, body, received_at, attempts
+select id, source, content_type, body, received_at, attempts, signature
 from inbox_event
 where state = 'new'
   and next_at <= :now
@@ -14,7 +21,7 @@ limit :most;
 
 -- name: inbox_done
 update inbox_event
-set state = 'done', done_at = :now, error = null
+set state = 'done', done_at = :now, error = null, parser = :parser, outcome = :outcome, subject = :subject
 where id = :id
   and state = 'new';
 

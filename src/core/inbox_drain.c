@@ -4,6 +4,7 @@
 #include "core/auth_inside.h"
 #include "core/inbox.h"
 #include "core/inbox.sql.h"
+#include "core/inbox_inside.h"
 
 enum {
     PAGE = 32,
@@ -50,39 +51,19 @@ static enum err read_page(struct ctx *cx, struct app *app, struct page *p)
     TRY(tx_begin(cx, app->db, TX_READ, &tx));
     TRY(db_query(tx, &q_inbox_due, ARGS(a_int("now", now_ms(cx)), a_int("most", PAGE)), &rows));
     while (p->n < PAGE && rows_next(rows))
-        p->at[p->n++] = (struct inbox_event){.id = col_int(rows, "id"),
-                                             .source = col_str(rows, "source"),
-                                             .content_type = col_str(rows, "content_type"),
-                                             .body = col_str(rows, "body"),
-                                             .received_at = col_int(rows, "received_at"),
-                                             .attempts = col_int(rows, "attempts")};
+        p->at[p->n++] =
+            (struct inbox_event){.id = col_int(rows, "id"),
+                                 .source = col_str(rows, "source"),
+                                 .content_type = col_str(rows, "content_type"),
+                                 .body = col_str(rows, "body"),
+                                 .received_at = col_int(rows, "received_at"),
+                                 .attempts = col_int(rows, "attempts"),
+                                 .is_signed = str_eq(col_str(rows, "signature"), S("ok"))};
     TRY(rows_end(&rows));
     sort_by_id(p);
 out:
     rows_drop(&rows);
     tx_end(&tx);
-    return err;
-}
-
-static const struct inbox_source *source_of(const struct app *app, struct str name)
-{
-    for (size_t i = 0; i < app->ninbox_sources; i++)
-        if (str_eq(str_of(app->inbox_sources[i].name), name))
-            return &app->inbox_sources[i];
-    return NULL;
-}
-
-static enum err accept_one(struct tx *tx, struct app *app, const struct inbox_event *e)
-{
-    enum err err;
-    const struct inbox_source *source = source_of(app, e->source);
-
-    if (!source)
-        return tx_fail(tx, ERR_INPUT, "nobody here takes events of %.*s", STR_FMT(e->source));
-    TRY(source->accept(tx, app, e));
-    TRY(db_exec(tx, &q_inbox_done, ARGS(a_int("id", e->id), a_int("now", now_ms(tx_ctx(tx)))),
-                NULL));
-out:
     return err;
 }
 
@@ -93,7 +74,7 @@ static enum err accept_all(struct ctx *cx, struct app *app, const struct inbox_e
 
     TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
     for (size_t i = 0; i < n; i++)
-        TRY(accept_one(tx, app, &e[i]));
+        TRY(inbox_accept(tx, app, &e[i]));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);

@@ -144,7 +144,14 @@ static void rollback(struct conn *c)
     sqlite3_reset(c->rollback);
 }
 
-static enum err script(struct ctx *cx, struct conn *c, const char *sql)
+/* A migration may change what a table checks, which SQLite allows only in the text of its schema.
+ */
+static void guard_schema(struct conn *c, bool is_guarded)
+{
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, is_guarded, NULL);
+}
+
+static enum err run_script(struct ctx *cx, struct conn *c, const char *sql)
 {
     enum err err = OK;
 
@@ -162,6 +169,16 @@ static enum err script(struct ctx *cx, struct conn *c, const char *sql)
             err = sqlite_fail(cx, c, "script");
         sqlite3_finalize(st);
     }
+    return err;
+}
+
+static enum err script(struct ctx *cx, struct conn *c, const char *sql)
+{
+    enum err err;
+
+    guard_schema(c, false);
+    err = run_script(cx, c, sql);
+    guard_schema(c, true);
     return err;
 }
 

@@ -20,9 +20,13 @@ static enum err take_hook(struct req *rq, struct resp *rs, struct str key)
     if (!rq->body.len)
         return fail(&rq->cx, ERR_INPUT, "the webhook has no body");
     hash_blake2b((struct str){0}, rq->body, hash);
-    TRY(inbox_put(&rq->cx, rq->app, S("amocrm"),
-                  hex_text(rq->cx.arena, (struct str){(const char *)hash, sizeof hash}),
-                  req_header(rq, "Content-Type"), rq->body));
+    TRY(inbox_put(
+        &rq->cx, rq->app,
+        &(struct inbox_new){
+            .source = S("amocrm"),
+            .dedupe_key = hex_text(rq->cx.arena, (struct str){(const char *)hash, sizeof hash}),
+            .content_type = req_header(rq, "Content-Type"),
+            .body = rq->body}));
     TRY(resp_body(rs, "application/json", S("{\"ok\":true}")));
 out:
     return err;

@@ -39,11 +39,14 @@ static enum err use_memory(struct tx *tx, size_t n)
     return db_get_int(tx, &q, NO_ARGS, &one, NULL);
 }
 
-static enum err accept_event(struct tx *tx, struct app *app, const struct inbox_event *e)
+static enum err accept_event(struct tx *tx, struct app *app, const struct inbox_event *e,
+                             struct inbox_result *out)
 {
     enum err err;
     char first = e->body.len ? e->body.ptr[0] : 0;
 
+    *out = (struct inbox_result){"letters/1", S("a letter"),
+                                 arena_fmt(tx_ctx(tx)->arena, "%c", first)};
     TRY(keep_fact(tx, e));
     if (first == '!')
         TRY(tx_fail(tx, ERR_INPUT, "cannot be understood"));
@@ -100,7 +103,9 @@ static void close_inbox(struct core_app *c)
 static enum err put(struct ctx *cx, struct core_app *c, const char *key, const char *body)
 {
     ctx_forgive(cx);
-    return inbox_put(cx, &c->app, S("crm"), str_of(key), S("text/plain"), str_of(body));
+    return inbox_put(
+        cx, &c->app,
+        &(struct inbox_new){S("crm"), str_of(key), S("text/plain"), str_of(body), NULL});
 }
 
 static void drain(struct ctx *cx, struct core_app *c)
@@ -144,7 +149,8 @@ DB_TEST(a_repeated_delivery_is_the_same_row_and_is_answered_well)
 
     check_ok(put(cx, &c, "k1", "hello"));
     check_ok(put(cx, &c, "k1", "hello"));
-    check_ok(inbox_put(cx, &c.app, S("other"), S("k1"), S(""), S("hello")));
+    check_ok(
+        inbox_put(cx, &c.app, &(struct inbox_new){S("other"), S("k1"), S(""), S("hello"), NULL}));
 
     check_int(2, count(cx, &c, "select count(*) from inbox_event"));
     close_inbox(&c);
@@ -156,8 +162,12 @@ DB_TEST(any_bytes_are_kept_as_they_came)
     struct str bytes = {"a\0b\xff\xfe\r\n", 7};
     open_inbox(cx, t, &c, 4096);
 
-    check_ok(inbox_put(cx, &c.app, S("crm"), S("k"), (struct str){"te\0xt\xff", 6}, bytes));
-    check_ok(inbox_put(cx, &c.app, S("crm"), S("empty"), S(""), S("")));
+    check_ok(inbox_put(cx, &c.app,
+                       &(struct inbox_new){
+                           S("crm"), S("k"), (struct str){"te\0xt\xff", 6},
+                              bytes, NULL
+    }));
+    check_ok(inbox_put(cx, &c.app, &(struct inbox_new){S("crm"), S("empty"), S(""), S(""), NULL}));
 
     check_int(1, core_app_sql(cx, &c, "select count(*) from inbox_event where body = $1",
                               ARGS(a_blob("a", bytes))));
@@ -180,7 +190,8 @@ static void *send_many(void *self)
     for (int i = 0; i < 50 && !s->err; i++) {
         struct ctx cx = {.arena = a, .clock = s->app->app.clock, .tag = "sender"};
         struct str key = arena_fmt(a, "%d-%d", s->n, i % 40);
-        s->err = inbox_put(&cx, &s->app->app, S("crm"), key, S("text/plain"), key);
+        s->err = inbox_put(&cx, &s->app->app,
+                           &(struct inbox_new){S("crm"), key, S("text/plain"), key, NULL});
     }
     arena_free(&a);
     return NULL;
@@ -213,7 +224,9 @@ static void *send_one(void *self)
     struct arena *a = arena_new(1 << 20);
     struct ctx cx = {.arena = a, .clock = s->app->app.clock, .tag = "sender"};
 
-    s->err = inbox_put(&cx, &s->app->app, S("crm"), arena_fmt(a, "waits %d", s->n), S(""), S("x"));
+    s->err = inbox_put(
+        &cx, &s->app->app,
+        &(struct inbox_new){S("crm"), arena_fmt(a, "waits %d", s->n), S(""), S("x"), NULL});
     arena_free(&a);
     return NULL;
 }
@@ -306,7 +319,8 @@ DB_TEST(what_waits_when_the_program_ends_is_still_stored)
 
     check_int(2, count(cx, &c, "select count(*) from inbox_event"));
     ctx_forgive(cx);
-    check_err(inbox_put(cx, &c.app, S("crm"), S("k"), S(""), S("")), ERR_BUSY);
+    check_err(inbox_put(cx, &c.app, &(struct inbox_new){S("crm"), S("k"), S(""), S(""), NULL}),
+              ERR_BUSY);
     core_app_close(&c);
 }
 
@@ -422,7 +436,8 @@ DB_TEST(events_of_a_source_nobody_knows_are_kept_aside)
 {
     struct core_app c;
     open_inbox(cx, t, &c, 4096);
-    check_ok(inbox_put(cx, &c.app, S("stranger"), S("k"), S(""), S("x")));
+    check_ok(
+        inbox_put(cx, &c.app, &(struct inbox_new){S("stranger"), S("k"), S(""), S("x"), NULL}));
 
     drain(cx, &c);
 
@@ -441,7 +456,7 @@ DB_TEST(a_failure_between_any_two_steps_neither_loses_nor_doubles_an_event)
     do {
         struct str key = arena_fmt(cx->arena, "k%d", nth);
         ctx_forgive(cx);
-        check_ok(inbox_put(cx, &c.app, S("crm"), key, S(""), key));
+        check_ok(inbox_put(cx, &c.app, &(struct inbox_new){S("crm"), key, S(""), key, NULL}));
         db_fault_at(++nth);
         if (job_run_now(cx, &c.app, "inbox.drain", NULL, NULL, NULL, &run))
             ctx_forgive(cx);

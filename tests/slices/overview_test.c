@@ -191,7 +191,7 @@ static void heard(struct ctx *cx, struct slice_app *s)
 {
     struct str key = arena_fmt(cx->arena, "%lld", (long long)now_ms(cx));
 
-    check_ok(inbox_put(cx, s->app, S("amocrm"), key, S(""), S("a=1")));
+    check_ok(inbox_put(cx, s->app, &(struct inbox_new){S("amocrm"), key, S(""), S("a=1"), NULL}));
 }
 
 /* Time goes on, and the admin signs in again. */

@@ -362,9 +362,10 @@ static enum err take_hook(struct ctx *cx, void *self)
     struct half *h = self;
     struct tx *tx = NULL;
     struct inbox_event e = {.source = S("amocrm"), .body = h->body, .received_at = now_ms(cx)};
+    struct inbox_result r = {0};
 
     TRY(tx_begin(cx, h->s->app->db, TX_WRITE, &tx));
-    TRY(h->s->app->inbox_sources[0].accept(tx, h->s->app, &e));
+    TRY(h->s->app->inbox_sources[0].accept(tx, h->s->app, &e, &r));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);

@@ -1,52 +1,26 @@
 /* slice_app.c: wiring for tests of the slices; the product's own is in app/. */
 #include "slice_app.h"
-#include "ads/ads.h"
+#include "app/tables.h"
 #include "attribution/attribution.h"
 #include "core/inbox.h"
 #include "db/driver.h"
-#include "metrics/metrics.h"
-#include "rates/rates.h"
-#include "sales/sales.h"
-#include "teams/teams.h"
-#include "users/users.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct inbox_source inbox_sources[] = {
-    {"amocrm", attribution_accept_amocrm},
-};
-
-/* The tables' lengths are known at run time only. */
+/* The product's own tables: what is in the program is in these tests. */
 static void wire(struct ctx *cx, struct slice_app *s)
 {
-    const struct job_set jobs[] = {
-        {inbox_jobs,       inbox_njobs      },
-        {rates_jobs,       rates_njobs      },
-        {ads_jobs,         ads_njobs        },
-        {attribution_jobs, attribution_njobs},
-        {metrics_jobs,     metrics_njobs    },
-    };
-    const struct route_set routes[] = {
-        {rates_routes,   rates_nroutes  },
-        {teams_routes,   teams_nroutes  },
-        {users_routes,   users_nroutes  },
-        {ads_routes,     ads_nroutes    },
-        {sales_routes,   sales_nroutes  },
-        {metrics_routes, metrics_nroutes},
-    };
-    struct job_set *kept = arena_alloc(cx->arena, sizeof jobs, _Alignof(struct job_set));
-    struct route_set *sets = arena_alloc(cx->arena, sizeof routes, _Alignof(struct route_set));
+    struct job_sets jobs = tables_jobs(cx->arena);
+    struct route_sets routes = tables_routes(cx->arena);
 
-    memcpy(kept, jobs, sizeof jobs);
-    memcpy(sets, routes, sizeof routes);
-    s->app->job_sets = kept;
-    s->app->njob_sets = COUNT(jobs);
-    s->app->inbox_sources = inbox_sources;
-    s->app->ninbox_sources = COUNT(inbox_sources);
+    s->app->job_sets = jobs.at;
+    s->app->njob_sets = jobs.n;
+    s->app->inbox_sources = table_inbox;
+    s->app->ninbox_sources = table_ninbox;
     check_ok(inbox_start(cx, s->app, &s->app->inbox));
-    core_app_serve(cx, &s->core, sets, COUNT(routes));
+    core_app_serve(cx, &s->core, routes.at, routes.n);
 }
 
 static struct str person(struct ctx *cx, struct slice_app *s, const char *email, enum role role,
@@ -123,7 +97,7 @@ void slice_hook(struct ctx *cx, struct slice_app *s, struct str body)
     struct tx *tx = NULL;
 
     check_ok(tx_begin(cx, s->app->db, TX_WRITE, &tx));
-    check_ok(attribution_accept_amocrm(tx, s->app, &e));
+    check_ok(attribution_accept_amocrm(tx, s->app, &e, &(struct inbox_result){0}));
     check_ok(tx_commit(tx));
     tx_end(&tx);
 }
