@@ -52,6 +52,8 @@ struct meta_reply {
     struct meta_usage usage;
     bool version_is_ending;     /* the vendor warned about the api version */
     const struct json_in *root; /* with META_OK, in the caller's arena */
+    struct str body;            /* with META_OK: the bytes root was read from; lists hold the token
+                                 * in paging.next, so keep meta_raw_rows of it and not the whole */
 };
 /* Reads envelope and headers of a reply that arrived, whatever its status. */
 void meta_reply_read(struct ctx *cx, const struct reply *r, struct meta_reply *out);
@@ -62,25 +64,43 @@ struct meta_call {
     struct str path; /* below the version: "/act_1/insights" */
     struct pair query[META_MAX_QUERY];
     size_t nquery;
-    int limit; /* page size; 0 = not a list */
+    int limit;          /* page size; 0 = not a list */
+    const char *method; /* NULL = GET; with "POST" the pairs go as a form body */
 };
 void meta_call_param(struct meta_call *c, const char *name, struct str value);
 
 /* Account ids are accepted with and without "act_". limit: rows per page. */
 struct meta_call meta_call_me(void);
 struct meta_call meta_call_accounts(int limit);
+struct meta_call meta_call_account(struct arena *a, struct str account);
+struct meta_call meta_call_businesses(int limit);
+/* What a business owns, and what its clients share with it: rows as of meta_call_accounts. */
+struct meta_call meta_call_owned_accounts(struct arena *a, struct str business, int limit);
+struct meta_call meta_call_client_accounts(struct arena *a, struct str business, int limit);
+/* Every state is asked for, ARCHIVED and DELETED too: what they spent stays in the insights. */
 struct meta_call meta_call_campaigns(struct arena *a, struct str account, int limit);
 struct meta_call meta_call_adsets(struct arena *a, struct str account, int limit);
 struct meta_call meta_call_ads(struct arena *a, struct str account, int limit);
 
 enum meta_level { META_LEVEL_AD, META_LEVEL_ADSET, META_LEVEL_CAMPAIGN, META_LEVEL_ACCOUNT };
-struct meta_insights_ask {
+enum meta_breakdown {
+    META_WHOLE,     /* the rows that totals are made of */
+    META_PLACEMENT, /* publisher_platform,platform_position,impression_device */
+    META_DEVICE     /* device_platform */
+};
+struct meta_insights_ask { /* zeroed but for account, since, until: ads by the day, whole rows */
     struct str account;
     enum meta_level level;
     struct str since, until; /* days in the account's zone, both inclusive */
     int limit;
+    enum meta_breakdown breakdown;
+    bool whole_range; /* time_increment=all_days: one row per object, whose reach is true */
+    bool is_lean;     /* ids, spend, impressions, clicks and conversions only: the last resort when
+                       * there is too much data */
+    enum meta_level within; /* what the ids below are; META_LEVEL_ACCOUNT is a mistake */
+    const struct str *ids;  /* only rows below these campaigns, ad sets or ads */
+    size_t nids;            /* 0 = the whole account */
 };
-/* One row per object and day (time_increment=1), without breakdowns. */
 struct meta_call meta_call_insights(struct arena *a, const struct meta_insights_ask *ask);
 
 /* ---- driving ---- */
@@ -93,10 +113,13 @@ enum err meta_get(struct ctx *cx, const struct meta *m, const struct meta_call *
 /* Called for each page; data is the page's array. cx->arena holds this page only and is emptied
  * after the call: copy what must stay. Returning an error ends the walk with it. */
 typedef enum err meta_page_fn(struct ctx *cx, const struct json_in *data, void *self);
+/* The same page as it came, called just before: the bytes of its array, without `paging`. */
+typedef enum err meta_raw_fn(struct ctx *cx, struct str rows, void *self);
 struct meta_walk {
     meta_page_fn *page;
     void *self;
     size_t max_pages; /* 0 = 10,000 */
+    meta_raw_fn *raw; /* may be NULL */
 };
 /* All pages of a list, in order. A page that is too heavy is asked again with half the limit, down
  * to a quarter of it. A cursor that comes round again, or too many pages, is ERR_UPSTREAM. *last
@@ -112,11 +135,18 @@ struct meta_page {
 };
 enum err meta_page_read(struct ctx *cx, const struct json_in *root, struct meta_page *out) MUST_USE;
 
+/* ---- the bytes as they came. Only for text that json_parse took ---- */
+/* The array "data" of a list's body; empty when there is none. */
+struct str meta_raw_rows(struct str body);
+/* Takes the next row off the front of an array's bytes; the rows come in json_next's order. */
+bool meta_raw_next(struct str *rows, struct str *row);
+
 /* ---- rows. Texts point into the arena; a missing text is empty; wrong types are ERR_UPSTREAM ----
  */
 struct meta_user {
     struct str id, name;
 };
+/* Also reads a business: the same two keys. */
 enum err meta_user_read(struct ctx *cx, const struct json_in *root, struct meta_user *out) MUST_USE;
 
 enum { META_ACCOUNT_ACTIVE = 1 };
@@ -125,18 +155,23 @@ struct meta_account {
     struct str name, currency, timezone_name;
     int64_t status; /* 1 active; the others are listed by meta_account_status */
     struct maybe_int utc_offset_minutes;
-    struct maybe_int amount_spent_micros; /* account currency */
+    struct maybe_int amount_spent_micros;              /* account currency */
+    struct maybe_int balance_micros, spend_cap_micros; /* a cap of 0 is none: unknown */
+    struct maybe_int disable_reason;                   /* 0 = not disabled */
+    struct str business_id, business_name;
 };
+const char *meta_disable_reason(int64_t reason); /* "risk_payment", ... "none", "unknown" */
 const char *meta_account_status(int64_t status); /* "active", "disabled", ... "unknown" */
 enum err meta_account_read(struct ctx *cx, const struct json_in *row,
                            struct meta_account *out) MUST_USE;
 
 /* A campaign, an ad set or an ad; what does not apply stays empty. Status values are open sets. */
 struct meta_entity {
-    struct str id, name, status, effective_status;
+    struct str id, name, status, effective_status, configured_status;
     struct str campaign_id, adset_id; /* parents */
-    struct str objective, buying_type, bid_strategy, optimization_goal;
-    struct str creative_id, url_tags, thumbnail_url;              /* ads */
+    struct str objective, buying_type, bid_strategy, optimization_goal, billing_event;
+    struct str targeting;                                         /* ad sets: compact JSON text */
+    struct str creative_id, url_tags, thumbnail_url, creative;    /* ads; creative: JSON text */
     struct maybe_int daily_budget_micros, lifetime_budget_micros; /* absent = set elsewhere */
     struct maybe_int start_at, stop_at, created_at, updated_at;   /* UTC ms */
 };
@@ -151,7 +186,10 @@ bool meta_time_parse(struct str s, int64_t *at_ms);
 struct meta_insight {
     struct str account_id, account_currency;
     struct str campaign_id, campaign_name, adset_id, adset_name, ad_id, ad_name;
+    struct str objective; /* the campaign's; empty at account level */
+    struct str breakdown; /* "facebook/feed/iphone", "mobile_app"; a part left out is "unknown" */
     struct str day;       /* 'YYYY-MM-DD' in the account's zone */
+    struct str last_day;  /* of a row over a whole range; otherwise the same as day */
     int64_t spend_micros; /* account currency */
     int64_t impressions, clicks, link_clicks;
     struct maybe_int reach; /* unknown when absent; never add it up */
@@ -161,3 +199,7 @@ struct meta_insight {
 };
 enum err meta_insight_read(struct ctx *cx, const struct json_in *row,
                            struct meta_insight *out) MUST_USE;
+/* Reads a row of the answer to this ask: its breakdown, and a whole range when it was asked for. */
+enum err meta_insight_read_as(struct ctx *cx, const struct json_in *row,
+                              const struct meta_insights_ask *ask,
+                              struct meta_insight *out) MUST_USE;
