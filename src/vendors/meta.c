@@ -248,6 +248,7 @@ enum err meta_each_page(struct ctx *cx, const struct meta *m, const struct meta_
     *last = (struct meta_reply){.class = META_BUG};
     err = walk_pages(&inner, &w, walk, last);
     last->root = NULL;
+    last->body = (struct str){0};
     last->message = arena_str(cx->arena, last->message);
     last->trace_id = arena_str(cx->arena, last->trace_id);
     if (err) {

@@ -153,6 +153,7 @@ static void read_body(struct ctx *cx, const struct reply *r, struct meta_reply *
 void meta_reply_read(struct ctx *cx, const struct reply *r, struct meta_reply *out)
 {
     *out = (struct meta_reply){.class = META_OK, .status = r->status};
+    out->body = r->body;
     meta_usage_read(cx, r, &out->usage);
     out->version_is_ending = reply_header(r, "x-ad-api-version-warning").len > 0;
     read_body(cx, r, out);
