@@ -1,8 +1,11 @@
 /* job.c: finding a job and running one on demand. */
 #include "core/job.h"
 #include "core/job_inside.h"
+#include "core/job_log.h"
 
 #include <stdio.h>
+
+enum { LONGEST_SAYING = 600, PROGRESS_PAUSE_MS = 1000 };
 
 const struct job *job_find(const struct app *app, struct str name)
 {
@@ -13,16 +16,52 @@ const struct job *job_find(const struct app *app, struct str name)
     return NULL;
 }
 
+static void note(struct job_run *r, struct str line)
+{
+    if (r->log)
+        job_log_add(r->log, r->app->zone, now_ms(&r->cx), line);
+    if (r->say)
+        r->say(r->say_self, arena_str(r->cx.arena, line));
+}
+
 void job_say(struct job_run *r, const char *fmt, ...)
 {
+    char text[LONGEST_SAYING];
     va_list ap;
 
-    if (!r->say)
-        return;
     va_start(ap, fmt);
-    struct str line = arena_vfmt(r->cx.arena, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    r->say(r->say_self, line);
+    note(r, str_of(text));
+}
+
+static void say_progress(struct job_run *r, const struct progress *p)
+{
+    int64_t mono = mono_ms(&r->cx);
+
+    if (!r->say || (r->progress_mono_ms && mono - r->progress_mono_ms < PROGRESS_PAUSE_MS))
+        return;
+    r->progress_mono_ms = mono;
+    char text[LONGEST_SAYING];
+    if (p->total > 0)
+        snprintf(text, sizeof text, "%s: %lld of %lld", p->text, (long long)p->done,
+                 (long long)p->total);
+    else
+        snprintf(text, sizeof text, "%s: %lld", p->text, (long long)p->done);
+    r->say(r->say_self, arena_str(r->cx.arena, str_of(text)));
+}
+
+void job_progress(struct job_run *r, int64_t done, int64_t total, const char *fmt, ...)
+{
+    struct progress p = {.done = done, .total = total, .started_at = r->started_ms};
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(p.text, sizeof p.text, fmt, ap);
+    va_end(ap);
+    if (r->job && r->app)
+        scheduler_note_progress(r->app->scheduler, r->job, &p);
+    say_progress(r, &p);
 }
 
 enum err job_claim_now(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,

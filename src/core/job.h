@@ -4,12 +4,17 @@
 #include "db/db.h"
 
 struct app;
+struct job;
+struct job_log;                              /* job_log.h */
 enum catchup { CATCHUP_SKIP, CATCHUP_ONCE }; /* after downtime: drop missed slots, or run one */
 
 struct job_run {
     struct ctx cx;
     struct app *app;
+    const struct job *job; /* NULL when the function was called by hand */
+    struct job_log *log;   /* what was said last, for the history; NULL = not kept */
     int64_t slot_ms;       /* the time it was due, not the time it began */
+    int64_t started_ms;
     int64_t seen, written; /* reported in the run history */
     int64_t failed;        /* parts that failed while others went on: the run ends "partial" */
     struct job_options {
@@ -18,8 +23,14 @@ struct job_run {
     } options;
     void (*say)(void *self, struct str line); /* progress for a human; may be NULL */
     void *say_self;
+    int64_t progress_mono_ms; /* when progress was said last */
 };
+/* One line for people: to who watches this run, and into its history. */
 void job_say(struct job_run *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* How far the run is, with words on what it does now; total 0 = not known. As cheap as it is to
+ * call for every page: kept in memory for GET /api/v1/jobs, said at most once a second. */
+void job_progress(struct job_run *r, int64_t done, int64_t total, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
 
 struct job {
     const char *name; /* "ads.sync": also the CLI name, `trafficd sync ads` */

@@ -15,7 +15,7 @@ returning id;
 -- name: job_finish
 update job_run
 set finished_at = :finished_at, outcome = :outcome, seen = :seen, written = :written, failed = :failed,
-    error = :error
+    error = :error, log = :log
 where id = :id;
 
 -- name: job_mark_lost

@@ -3,6 +3,7 @@
 #include "core/auth_inside.h"
 #include "core/job.sql.h"
 #include "core/job_inside.h"
+#include "core/job_log.h"
 
 #include <stdio.h>
 
@@ -16,7 +17,7 @@ static enum err write_ending(struct tx *tx, const struct ending *e)
                    ARGS(a_int("id", e->id), a_int("finished_at", e->finished_at),
                         a_str("outcome", str_of(e->outcome)), a_int("seen", e->seen),
                         a_int("written", e->written), a_int("failed", e->failed),
-                        a_opt("error", why)),
+                        a_opt("error", why), a_opt("log", e->log)),
                    NULL);
 }
 
@@ -59,7 +60,8 @@ static struct ending ending_of(const struct ctx *cx, const struct claimed *c,
                        .seen = r->seen,
                        .written = r->written,
                        .failed = r->failed,
-                       .outcome = outcome_of(r, result)};
+                       .outcome = outcome_of(r, result),
+                       .log = job_log_text(r->log)};
 
     snprintf(e.why, sizeof e.why, "%s", result && !r->cx.why[0] ? err_slug(result) : r->cx.why);
     return e;
@@ -84,8 +86,19 @@ out:
         return;
     LOG(&cx, LOG_ERROR, owed ? "job.history_late" : "job.history_lost",
         l_str("job", str_of(job->name)), l_str("why", str_of(cx.why)));
+    e.log = S("");
     if (owed)
         *owed = e;
+}
+
+static void say_end(struct job_run *r, enum err result)
+{
+    char line[400];
+
+    snprintf(line, sizeof line, "%s: %lld seen, %lld written, %lld failed, %lld ms%s%s",
+             outcome_of(r, result), (long long)r->seen, (long long)r->written, (long long)r->failed,
+             (long long)(now_ms(&r->cx) - r->started_ms), r->cx.why[0] ? ": " : "", r->cx.why);
+    job_log_add(r->log, r->app->zone, now_ms(&r->cx), str_of(line));
 }
 
 enum err job_execute(struct app *app, const struct job *job, const struct claimed *c,
@@ -93,15 +106,22 @@ enum err job_execute(struct app *app, const struct job *job, const struct claime
 {
     enum err err;
     struct ctx *cx = &r->cx;
+    struct arena *log = arena_new(2 * JOB_LOG_SIZE);
 
     cx->tag = job->name;
     /* By the app's clock: on that of jobs, a run that begins while the program ends has none left.
      */
     cx->deadline_ms = app->clock->mono_ms(app->clock->self) + job->timeout_s * 1000LL;
     r->app = app;
+    r->job = job;
+    r->log = job_log_new(log);
     r->slot_ms = c->slot_ms;
+    r->started_ms = c->started_ms;
     err = job->run(r);
+    say_end(r, err);
     write_end(app, job, c, r, err);
+    r->log = NULL;
+    arena_free(&log);
     LOG(cx, err ? LOG_WARN : LOG_INFO, "job.finished", l_str("job", str_of(job->name)),
         l_str("outcome", str_of(outcome_of(r, err))), l_int("seen", r->seen),
         l_int("written", r->written), l_int("failed", r->failed), l_str("why", str_of(cx->why)));

@@ -9,10 +9,15 @@ enum { JOB_ARENA_CAP = 64 << 20 };
 struct claimed {
     int64_t id, slot_ms, started_ms;
 };
+struct progress {
+    int64_t done, total, started_at; /* started_at 0 = nothing was reported */
+    char text[160];
+};
 struct ending { /* how a run ended; id 0 = none */
     int64_t id, finished_at, seen, written, failed;
     const char *outcome;
     char why[sizeof((struct ctx *)0)->why]; /* empty when it went well */
+    struct str log; /* of the run's memory: an end that is written late has none */
 };
 /* Lost without a failure when the slot is taken or the job may still be running elsewhere. */
 enum err job_claim(struct ctx *cx, struct app *app, const struct job *job, struct claimed *c,
@@ -32,6 +37,10 @@ enum err job_last_slot(struct ctx *cx, struct app *app, const char *name, int64_
  */
 bool scheduler_take(struct scheduler *s, const struct job *job);
 void scheduler_release(struct scheduler *s, const struct job *job);
+/* What the run says of itself, until it ends. NULL is fine. */
+void scheduler_note_progress(struct scheduler *s, const struct job *job, const struct progress *p);
+/* False while the job does not run or said nothing yet. */
+bool scheduler_progress(struct scheduler *s, const struct job *job, struct progress *out);
 /* The end that is still to be written, for who holds the job's seat. NULL without a timetable. */
 struct ending *scheduler_owed(struct scheduler *s, const struct job *job);
 /* The clock of jobs, which runs ahead once the program ends; the app's own without a timetable. */

@@ -3,6 +3,7 @@
 #include "base/cron.h"
 #include "core/answer.h"
 #include "core/job.sql.h"
+#include "core/job_inside.h"
 
 static void write_last(struct json_out *j, struct rows *rows)
 {
@@ -18,6 +19,16 @@ static void write_last(struct json_out *j, struct rows *rows)
     json_end(j);
 }
 
+static void write_progress(struct json_out *j, const struct progress *p)
+{
+    json_obj(j);
+    json_key(j, "done"), json_int(j, p->done);
+    json_key(j, "total"), json_int(j, p->total);
+    json_key(j, "text"), json_str(j, str_of(p->text));
+    json_key(j, "started_at"), json_int(j, p->started_at);
+    json_end(j);
+}
+
 static enum err write_job(struct tx *tx, struct req *rq, struct json_out *j, const struct job *job)
 {
     enum err err;
@@ -30,6 +41,12 @@ static enum err write_job(struct tx *tx, struct req *rq, struct json_out *j, con
     json_key(j, "cron"), json_str(j, str_of(job->cron));
     json_key(j, "next_at"), json_int(j, cron_next(&cron, rq->app->zone, now_ms(&rq->cx)));
     json_key(j, "running"), json_bool(j, scheduler_is_running(rq->app->scheduler, job->name));
+    json_key(j, "progress");
+    struct progress progress;
+    if (scheduler_progress(rq->app->scheduler, job, &progress))
+        write_progress(j, &progress);
+    else
+        json_null(j);
     json_key(j, "last");
     TRY(db_query(tx, &q_job_last_run, ARGS(a_str("job", str_of(job->name))), &rows));
     if (rows_next(rows))

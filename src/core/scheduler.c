@@ -78,6 +78,7 @@ static void release(struct scheduler *s, struct entry *e)
 {
     pthread_mutex_lock(&s->lock);
     e->is_running = false;
+    e->progress = (struct progress){0};
     s->has_news = true;
     pthread_cond_signal(&s->wake);
     pthread_mutex_unlock(&s->lock);
@@ -220,6 +221,30 @@ void scheduler_release(struct scheduler *s, const struct job *job)
 
     if (e)
         release(s, e);
+}
+
+void scheduler_note_progress(struct scheduler *s, const struct job *job, const struct progress *p)
+{
+    struct entry *e = s ? find(s, job->name) : NULL;
+
+    if (!e)
+        return;
+    pthread_mutex_lock(&s->lock);
+    e->progress = *p;
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool scheduler_progress(struct scheduler *s, const struct job *job, struct progress *out)
+{
+    struct entry *e = s ? find(s, job->name) : NULL;
+
+    if (!e)
+        return false;
+    pthread_mutex_lock(&s->lock);
+    bool is_told = e->is_running && e->progress.started_at;
+    *out = e->progress;
+    pthread_mutex_unlock(&s->lock);
+    return is_told;
 }
 
 struct ending *scheduler_owed(struct scheduler *s, const struct job *job)

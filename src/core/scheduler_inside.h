@@ -14,6 +14,7 @@ struct entry {
     struct cron cron;
     int64_t last_slot; /* run, lost or dropped: nothing up to here is due */
     bool is_running, is_queued, is_nudged;
+    struct progress progress;
     struct claimed claimed; /* of the run that is queued */
     struct ending owed;     /* of the last run; whoever made is_running true may touch it */
 };

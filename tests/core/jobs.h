@@ -48,6 +48,21 @@ static inline enum err partly(struct job_run *r)
     return OK;
 }
 
+/* Tells how far it is, then waits to be let go, so that a test can look in between. */
+static inline enum err telling(struct job_run *r)
+{
+    job_say(r, "two users found");
+    job_progress(r, 1, 3, "users");
+    job_progress(r, 2, 3, "rows of %s", "anna");
+    pthread_mutex_lock(&seen.lock);
+    seen.has_begun = true;
+    pthread_cond_broadcast(&seen.moved);
+    while (!seen.may_end)
+        pthread_cond_wait(&seen.moved, &seen.lock);
+    pthread_mutex_unlock(&seen.lock);
+    return OK;
+}
+
 static inline enum err broken(struct job_run *r)
 {
     return fail(&r->cx, ERR_UPSTREAM, "the vendor said no");
@@ -90,6 +105,7 @@ static const struct job jobs[] = {
     {"t.broken",   "0 0 1 1 *", broken,   60, CATCHUP_SKIP},
     {"t.slow",     "0 0 1 1 *", slow,     60, CATCHUP_ONCE},
     {"t.endless",  "0 0 1 1 *", endless,  30, CATCHUP_SKIP},
+    {"t.telling",  "0 0 1 1 *", telling,  60, CATCHUP_SKIP},
 };
 static const struct job_set sets[] = {
     {jobs, COUNT(jobs)}
