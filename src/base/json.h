@@ -36,5 +36,10 @@ bool json_as_int(const struct json_in *v, int64_t *out); /* accepts 7 and "7" */
 bool json_as_bool(const struct json_in *v, bool *out);
 bool json_as_str(const struct json_in *v, struct str *out);                   /* strings only */
 bool json_as_text(const struct json_in *v, struct arena *a, struct str *out); /* "7" or 7: ids */
+/* Any value as compact JSON text; numbers keep the digits they came with. */
+bool json_text(const struct json_in *v, struct arena *a, struct str *out);
 /* Decimal text or number, exactly, in units of 10^-scale; refuses more digits than fit. */
 bool json_as_dec(const struct json_in *v, int scale, int64_t *out);
+/* Writes a parsed value again: the same keys in the same order, numbers with the digits they came
+ * with. The arena holds what is needed meanwhile. */
+void json_copy(struct json_out *j, struct arena *a, const struct json_in *v);

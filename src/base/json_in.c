@@ -292,6 +292,17 @@ bool json_as_text(const struct json_in *v, struct arena *a, struct str *out)
     return true;
 }
 
+bool json_text(const struct json_in *v, struct arena *a, struct str *out)
+{
+    yyjson_alc memory = {from_arena, more_from_arena, back_to_arena, a};
+    size_t n = 0;
+    const char *text =
+        v ? yyjson_val_write_opts(val(v), YYJSON_WRITE_NOFLAG, &memory, &n, NULL) : NULL;
+
+    *out = (struct str){text, n};
+    return text != NULL;
+}
+
 bool json_as_dec(const struct json_in *v, int scale, int64_t *out)
 {
     enum json_type type = json_type(v);
@@ -299,4 +310,48 @@ bool json_as_dec(const struct json_in *v, int scale, int64_t *out)
     if (type == JSON_NUM)
         return decimal_read(digits_of(v), scale, DECIMAL_JSON, out);
     return type == JSON_STR && decimal_read(text_of(val(v)), scale, DECIMAL_EXACT, out);
+}
+
+/* ---- writing again ---- */
+
+static void copy_container(struct json_out *j, struct arena *a, const struct json_in *v)
+{
+    struct json_iter it = json_iter(v);
+    const struct json_in *item;
+    struct str key = {0};
+
+    while ((item = json_next(&it, &key))) {
+        if (json_type(v) == JSON_OBJ)
+            json_key(j, str_z(a, key));
+        json_copy(j, a, item);
+    }
+    json_end(j);
+}
+
+/* No deeper than json_parse lets anything be. */
+void json_copy(struct json_out *j, struct arena *a, const struct json_in *v)
+{
+    switch (json_type(v)) {
+    case JSON_OBJ:
+        json_obj(j);
+        copy_container(j, a, v);
+        return;
+    case JSON_ARR:
+        json_arr(j);
+        copy_container(j, a, v);
+        return;
+    case JSON_STR:
+        json_str(j, text_of(val(v)));
+        return;
+    case JSON_NUM:
+        json_raw(j, digits_of(v));
+        return;
+    case JSON_BOOL:
+        json_bool(j, yyjson_get_bool(val(v)));
+        return;
+    case JSON_NULL:
+    case JSON_NONE:
+        break;
+    }
+    json_null(j);
 }

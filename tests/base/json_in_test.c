@@ -320,3 +320,17 @@ TEST(what_was_written_is_read_back)
     check(json_as_str(json_get(v, "name"), &s));
     check_str(S("<Тест \"1\"> \xe2\x80\xa8"), s);
 }
+
+TEST(a_parsed_value_is_written_again_digit_by_digit)
+{
+    struct str text = S("{\"a\":[1,-0.50,1e30,123456789012345678901234567890],\"b\":null,"
+                        "\"c\":{\"d\":true,\"e\":\"\xd0\xb0 \\\"\\u003c\"},\"f\":[],\"g\":{}}");
+    const struct json_in *root = NULL;
+    struct json_out *j = json_out_new(cx, 64);
+    struct str again;
+
+    check_ok(json_parse(cx, text, &root));
+    json_copy(j, cx->arena, root);
+    check_ok(json_finish(j, &again));
+    check_str(text, again);
+}
