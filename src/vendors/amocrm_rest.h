@@ -53,12 +53,12 @@ struct amo_call {
     struct str path;    /* below the host: "/api/v4/leads" */
     struct pair query[AMO_MAX_QUERY];
     size_t nquery;
-    struct str ids_key;    /* with ids: the query has this key once for each */
-    const struct str *ids; /* at most AMO_MAX_IDS */
+    const struct str *ids; /* filter[id][0], [1], ...: at most AMO_MAX_IDS */
     size_t nids;
     struct str body;  /* JSON */
     const char *rows; /* of a list: the key inside _embedded */
     int limit;        /* page size; 0 = not a list */
+    bool may_miss;    /* 404 as JSON says that there is no such thing: AMO_EMPTY */
 };
 void amo_call_param(struct amo_call *c, const char *name, struct str value);
 struct amo_call amo_call_account(void);
@@ -70,7 +70,8 @@ struct amo_call amo_call_lead(struct arena *a, struct str id);
 /* The ids must outlive the call; at most AMO_MAX_IDS. */
 struct amo_call amo_call_contacts(const struct str *ids, size_t n);
 struct amo_call amo_call_webhooks(void);
-/* Creating again what exists switches it on again. */
+/* Creating again what exists changes its events. One that the CRM switched off is deleted first:
+ * whether creating alone switches it on again is not said. */
 enum err amo_call_webhook_set(struct ctx *cx, struct str destination,
                               struct amo_call *out) MUST_USE;
 enum err amo_call_webhook_delete(struct ctx *cx, struct str destination,
