@@ -2,6 +2,7 @@
 #include "vendors/meta.h"
 
 #include "base/crypto.h"
+#include "base/form.h"
 #include "vendors/meta_inside.h"
 
 #include <string.h>
@@ -70,6 +71,29 @@ static struct str proof_of(struct arena *a, const struct meta_auth *auth)
     return hex_text(a, (struct str){(const char *)mac, sizeof mac});
 }
 
+/* What a GET says in its query, a POST says in its body. */
+static void put_pairs(struct arena *a, const struct meta_call *call, const struct pair *pairs,
+                      struct call *c)
+{
+    struct str body = {0};
+
+    c->method = call->method;
+    if (!call->method || strcmp(call->method, "POST") != 0) {
+        c->query = pairs;
+        return;
+    }
+    for (size_t i = 0; i < c->nquery; i++)
+        body = arena_fmt(a, "%.*s%s%s=%.*s", STR_FMT(body), i ? "&" : "", pairs[i].name,
+                         STR_FMT(url_encode(a, pairs[i].value)));
+    static const struct pair is_form[] = {
+        {"Content-Type", S("application/x-www-form-urlencoded")}
+    };
+    c->nquery = 0;
+    c->headers = is_form;
+    c->nheaders = COUNT(is_form);
+    c->body = body;
+}
+
 static enum err say_failure(struct ctx *cx, enum err err, const struct ctx *aside,
                             const struct meta_reply *r)
 {
@@ -97,7 +121,7 @@ enum err meta_get(struct ctx *cx, const struct meta *m, const struct meta_call *
     struct pair query[META_MAX_QUERY + 1];
     struct ctx aside = *cx;
     struct judged judged = {.cx = cx, .cap_ms = m->upstream->retry.cap_ms};
-    struct call c = {.query = query, .nquery = call->nquery, .judge = judge, .self = &judged};
+    struct call c = {.nquery = call->nquery, .judge = judge, .self = &judged};
     struct reply reply;
 
     *out = (struct meta_reply){.class = META_BUG};
@@ -108,6 +132,7 @@ enum err meta_get(struct ctx *cx, const struct meta *m, const struct meta_call *
     if (m->auth.app_secret.len)
         query[c.nquery++] = (struct pair){"appsecret_proof", proof_of(cx->arena, &m->auth)};
     c.path = arena_fmt(cx->arena, "/%.*s%.*s", STR_FMT(m->auth.version), STR_FMT(call->path));
+    put_pairs(cx->arena, call, query, &c);
     c.bearer = m->auth.token;
     err = fetch(&aside, m->fetcher, m->upstream, &c, &reply);
     *out = judged.reply;
@@ -221,6 +246,8 @@ static enum err walk_pages(struct ctx *cx, struct walker *w, const struct meta_w
         }
         TRY(get_page(cx, w, last));
         TRY(meta_page_read(cx, last->root, &page));
+        if (walk->raw)
+            TRY(walk->raw(cx, meta_raw_rows(last->body), walk->self));
         TRY(walk->page(cx, page.data, walk->self));
         if (arena_over(cx->arena)) {
             err = fail(cx, ERR_TOO_LARGE, "meta: a page is larger than this work may hold");

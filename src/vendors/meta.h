@@ -52,7 +52,6 @@ struct meta_reply {
     struct meta_usage usage;
     bool version_is_ending;     /* the vendor warned about the api version */
     const struct json_in *root; /* with META_OK, in the caller's arena */
-    struct str body;            /* the bytes that root was read from; as long as root */
     struct str body;            /* with META_OK: the bytes root was read from; lists hold the token
                                  * in paging.next, so keep meta_raw_rows of it and not the whole */
 };
