@@ -38,17 +38,13 @@ out:
     return err;
 }
 
-static enum err take_time(struct ctx *cx, const struct json_in *row, const char *key,
-                          struct maybe_int *out)
+/* A budget that is set on the other level, or a cap that is none, is left out or comes as "0". */
+static enum err take_budget(struct ctx *cx, const struct json_in *row, const char *key,
+                            struct str currency, struct maybe_int *out)
 {
-    enum err err;
-    struct str text;
+    enum err err = take_minor(cx, row, key, currency, out);
 
-    *out = (struct maybe_int){0};
-    TRY(meta_take_text(cx, row, key, &text));
-    /* A date that cannot be read is left unknown: nothing is counted by it. */
-    out->known = text.len && meta_time_parse(text, &out->v);
-out:
+    out->known = out->known && out->v != 0;
     return err;
 }
 
@@ -104,6 +100,28 @@ const char *meta_account_status(int64_t status)
     return "unknown";
 }
 
+const char *meta_disable_reason(int64_t reason)
+{
+    static const char *const known[] = {"none",
+                                        "ads_integrity_policy",
+                                        "ads_ip_review",
+                                        "risk_payment",
+                                        "gray_account_shut_down",
+                                        "ads_afc_review",
+                                        "business_integrity_rar",
+                                        "permanent_close",
+                                        "unused_reseller_account",
+                                        "unused_account",
+                                        "umbrella_ad_account",
+                                        "business_manager_integrity_policy",
+                                        "misrepresented_ad_account",
+                                        "aoab_deshare_legal_entity",
+                                        "ctx_thread_review",
+                                        "compromised_ad_account"};
+
+    return reason >= 0 && reason < (int64_t)COUNT(known) ? known[reason] : "unknown";
+}
+
 /* account_id has the bare digits; some answers carry only id, with "act_" in front. */
 static enum err take_account_id(struct ctx *cx, const struct json_in *row, struct str *out)
 {
@@ -137,6 +155,11 @@ enum err meta_account_read(struct ctx *cx, const struct json_in *row, struct met
     if (hours.known && hours.v >= -2400 && hours.v <= 2400)
         out->utc_offset_minutes = (struct maybe_int){true, hours.v * 60 / 100};
     TRY(take_minor(cx, row, "amount_spent", out->currency, &out->amount_spent_micros));
+    TRY(take_minor(cx, row, "balance", out->currency, &out->balance_micros));
+    TRY(take_budget(cx, row, "spend_cap", out->currency, &out->spend_cap_micros));
+    TRY(meta_take_dec(cx, row, "disable_reason", 0, &out->disable_reason));
+    TRY(meta_take_text(cx, json_get(row, "business"), "id", &out->business_id));
+    TRY(meta_take_text(cx, json_get(row, "business"), "name", &out->business_name));
 out:
     return err;
 }
@@ -149,6 +172,7 @@ static enum err take_creative(struct ctx *cx, const struct json_in *row, struct 
     TRY(meta_take_text(cx, creative, "id", &out->creative_id));
     TRY(meta_take_text(cx, creative, "url_tags", &out->url_tags));
     TRY(meta_take_text(cx, creative, "thumbnail_url", &out->thumbnail_url));
+    out->creative = meta_take_json(cx, row, "creative");
 out:
     return err;
 }
@@ -157,23 +181,13 @@ static enum err take_times(struct ctx *cx, const struct json_in *row, struct met
 {
     enum err err;
 
-    TRY(take_time(cx, row, "start_time", &out->start_at));
-    TRY(take_time(cx, row, "stop_time", &out->stop_at));
+    TRY(meta_take_time(cx, row, "start_time", &out->start_at));
+    TRY(meta_take_time(cx, row, "stop_time", &out->stop_at));
     if (!out->stop_at.known) /* ad sets call it end_time */
-        TRY(take_time(cx, row, "end_time", &out->stop_at));
-    TRY(take_time(cx, row, "created_time", &out->created_at));
-    TRY(take_time(cx, row, "updated_time", &out->updated_at));
+        TRY(meta_take_time(cx, row, "end_time", &out->stop_at));
+    TRY(meta_take_time(cx, row, "created_time", &out->created_at));
+    TRY(meta_take_time(cx, row, "updated_time", &out->updated_at));
 out:
-    return err;
-}
-
-/* A budget that is set on the other level is left out, or comes as "0". */
-static enum err take_budget(struct ctx *cx, const struct json_in *row, const char *key,
-                            struct str currency, struct maybe_int *out)
-{
-    enum err err = take_minor(cx, row, key, currency, out);
-
-    out->known = out->known && out->v != 0;
     return err;
 }
 
@@ -187,12 +201,15 @@ enum err meta_entity_read(struct ctx *cx, const struct json_in *row, struct str 
     TRY(meta_take_text(cx, row, "name", &out->name));
     TRY(meta_take_text(cx, row, "status", &out->status));
     TRY(meta_take_text(cx, row, "effective_status", &out->effective_status));
+    TRY(meta_take_text(cx, row, "configured_status", &out->configured_status));
     TRY(meta_take_text(cx, row, "campaign_id", &out->campaign_id));
     TRY(meta_take_text(cx, row, "adset_id", &out->adset_id));
     TRY(meta_take_text(cx, row, "objective", &out->objective));
     TRY(meta_take_text(cx, row, "buying_type", &out->buying_type));
     TRY(meta_take_text(cx, row, "bid_strategy", &out->bid_strategy));
     TRY(meta_take_text(cx, row, "optimization_goal", &out->optimization_goal));
+    TRY(meta_take_text(cx, row, "billing_event", &out->billing_event));
+    out->targeting = meta_take_json(cx, row, "targeting");
     TRY(take_budget(cx, row, "daily_budget", currency, &out->daily_budget_micros));
     TRY(take_budget(cx, row, "lifetime_budget", currency, &out->lifetime_budget_micros));
     TRY(take_times(cx, row, out));

@@ -64,7 +64,7 @@ static bool says_reduce(struct str message)
     return false;
 }
 
-static enum meta_class class_of(const struct meta_reply *r)
+enum meta_class meta_class_of(const struct meta_reply *r)
 {
     if (says_reduce(r->message))
         return META_SPLIT;
@@ -92,7 +92,7 @@ static bool is_token_byte(char c)
 }
 
 /* Messages about a broken token repeat the token; long runs of its letters are taken out. */
-static struct str safe_message(struct arena *a, struct str raw)
+struct str meta_safe_message(struct arena *a, struct str raw)
 {
     enum { LONGEST_WORD = 20, LONGEST = 160 };
     struct str out = {0};
@@ -128,10 +128,10 @@ static void read_error(struct ctx *cx, const struct json_in *error, struct meta_
     if (!json_as_bool(json_get(error, "is_transient"), &out->is_transient))
         out->is_transient = false;
     if (json_as_str(json_get(error, "message"), &text) || json_as_str(error, &text))
-        out->message = safe_message(cx->arena, text);
+        out->message = meta_safe_message(cx->arena, text);
     if (json_as_str(json_get(error, "fbtrace_id"), &text) && text.len <= 64)
         out->trace_id = arena_str(cx->arena, text);
-    out->class = class_of(out);
+    out->class = meta_class_of(out);
 }
 
 static void read_body(struct ctx *cx, const struct reply *r, struct meta_reply *out)

@@ -16,4 +16,17 @@ bool meta_as_dec(const struct json_in *v, int scale, int64_t *out);
 /* An id that must be there and consist of digits. */
 enum err meta_take_id(struct ctx *cx, const struct json_in *row, const char *key,
                       struct str *out) MUST_USE;
+/* Any value as compact JSON text; absent gives the empty text. */
+struct str meta_take_json(struct ctx *cx, const struct json_in *row, const char *key);
+/* A date that cannot be read is left unknown: nothing is counted by it. */
+enum err meta_take_time(struct ctx *cx, const struct json_in *row, const char *key,
+                        struct maybe_int *out) MUST_USE;
+/* Unix seconds to UTC ms; 0 stays unknown. */
+enum err meta_take_seconds(struct ctx *cx, const struct json_in *row, const char *key,
+                           struct maybe_int *out) MUST_USE;
+/* "/1/leads", or "/1" when the edge is "". */
+struct str meta_edge(struct arena *a, struct str id, const char *edge);
+/* The class of an error by its numbers and, for "reduce", its words; message made safe to show. */
+enum meta_class meta_class_of(const struct meta_reply *r);
+struct str meta_safe_message(struct arena *a, struct str raw);
 void meta_usage_read(struct ctx *cx, const struct reply *r, struct meta_usage *out);

@@ -80,27 +80,54 @@ static enum err take_names(struct ctx *cx, const struct json_in *row, struct met
     TRY(meta_take_text(cx, row, "adset_name", &out->adset_name));
     TRY(meta_take_text(cx, row, "ad_id", &out->ad_id));
     TRY(meta_take_text(cx, row, "ad_name", &out->ad_name));
+    TRY(meta_take_text(cx, row, "objective", &out->objective));
 out:
     return err;
 }
 
-static enum err take_day(struct ctx *cx, const struct json_in *row, struct meta_insight *out)
+static enum err take_days(struct ctx *cx, const struct json_in *row,
+                          const struct meta_insights_ask *ask, struct meta_insight *out)
 {
     enum err err;
     struct date day;
-    struct str stop;
 
     TRY(meta_take_text(cx, row, "date_start", &out->day));
-    TRY(meta_take_text(cx, row, "date_stop", &stop));
-    if (!day_parse(out->day, &day))
-        err = fail(cx, ERR_UPSTREAM, "meta: \"date_start\" is not a day");
-    else if (stop.len && !str_eq(out->day, stop))
+    TRY(meta_take_text(cx, row, "date_stop", &out->last_day));
+    if (!out->last_day.len)
+        out->last_day = out->day;
+    if (!day_parse(out->day, &day) || !day_parse(out->last_day, &day))
+        err = fail(cx, ERR_UPSTREAM, "meta: \"date_start\" or \"date_stop\" is not a day");
+    else if (!ask->whole_range && !str_eq(out->day, out->last_day))
         err = fail(cx, ERR_UPSTREAM, "meta: a row spans more than one day");
 out:
     return err;
 }
 
-enum err meta_insight_read(struct ctx *cx, const struct json_in *row, struct meta_insight *out)
+/* Placements and devices are open sets; a part that is left out is told apart from all others. */
+static enum err take_breakdown(struct ctx *cx, const struct json_in *row, enum meta_breakdown by,
+                               struct str *out)
+{
+    static const char *const parts[][3] = {
+        [META_WHOLE] = {NULL                },
+        [META_PLACEMENT] = {"publisher_platform", "platform_position", "impression_device"},
+        [META_DEVICE] = {"device_platform"},
+    };
+    enum err err = OK;
+
+    *out = S("");
+    for (size_t i = 0; i < COUNT(parts[by]) && parts[by][i]; i++) {
+        struct str part;
+        TRY(meta_take_text(cx, row, parts[by][i], &part));
+        if (!part.len)
+            part = S("unknown");
+        *out = arena_fmt(cx->arena, "%.*s%s%.*s", STR_FMT(*out), i ? "/" : "", STR_FMT(part));
+    }
+out:
+    return err;
+}
+
+enum err meta_insight_read_as(struct ctx *cx, const struct json_in *row,
+                              const struct meta_insights_ask *ask, struct meta_insight *out)
 {
     enum err err;
 
@@ -108,7 +135,8 @@ enum err meta_insight_read(struct ctx *cx, const struct json_in *row, struct met
     if (json_type(row) != JSON_OBJ)
         return fail(cx, ERR_UPSTREAM, "meta: a row of insights is not an object");
     TRY(take_names(cx, row, out));
-    TRY(take_day(cx, row, out));
+    TRY(take_days(cx, row, ask, out));
+    TRY(take_breakdown(cx, row, ask->breakdown, &out->breakdown));
     TRY(meta_take_count(cx, row, "spend", MONEY_SCALE, &out->spend_micros));
     TRY(meta_take_count(cx, row, "impressions", 0, &out->impressions));
     TRY(meta_take_count(cx, row, "clicks", 0, &out->clicks));
@@ -117,4 +145,9 @@ enum err meta_insight_read(struct ctx *cx, const struct json_in *row, struct met
     TRY(take_actions(cx, row, out));
 out:
     return err;
+}
+
+enum err meta_insight_read(struct ctx *cx, const struct json_in *row, struct meta_insight *out)
+{
+    return meta_insight_read_as(cx, row, &(struct meta_insights_ask){0}, out);
 }

@@ -51,6 +51,38 @@ out:
     return err;
 }
 
+struct str meta_take_json(struct ctx *cx, const struct json_in *row, const char *key)
+{
+    struct str text = {0};
+
+    json_text(present(row, key), cx->arena, &text);
+    return text;
+}
+
+enum err meta_take_time(struct ctx *cx, const struct json_in *row, const char *key,
+                        struct maybe_int *out)
+{
+    enum err err;
+    struct str text;
+
+    *out = (struct maybe_int){0};
+    TRY(meta_take_text(cx, row, key, &text));
+    out->known = text.len && meta_time_parse(text, &out->v);
+out:
+    return err;
+}
+
+enum err meta_take_seconds(struct ctx *cx, const struct json_in *row, const char *key,
+                           struct maybe_int *out)
+{
+    enum err err;
+
+    TRY(meta_take_dec(cx, row, key, 0, out));
+    out->known = out->known && out->v > 0 && muldiv(out->v, 1000, 1, &out->v);
+out:
+    return err;
+}
+
 enum err meta_take_dec(struct ctx *cx, const struct json_in *row, const char *key, int scale,
                        struct maybe_int *out)
 {
