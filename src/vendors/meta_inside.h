@@ -30,3 +30,5 @@ struct str meta_edge(struct arena *a, struct str id, const char *edge);
 enum meta_class meta_class_of(const struct meta_reply *r);
 struct str meta_safe_message(struct arena *a, struct str raw);
 void meta_usage_read(struct ctx *cx, const struct reply *r, struct meta_usage *out);
+/* The same connection speaking as the app itself, without a proof. */
+struct meta meta_as_app(struct ctx *cx, const struct meta *m, struct str app_id);
