@@ -43,8 +43,7 @@ enum err attribution_accept_amocrm(struct tx *tx, struct app *app, const struct 
     struct sale_refs touched = {0};
     struct rule_set rules;
 
-    TRY(sales_accept_amocrm(tx, app, e, &touched));
-    out->outcome = touched.n ? S("sale") : S("nothing to do");
+    TRY(sales_accept_amocrm(tx, app, e, out, &touched));
     if (touched.n)
         TRY(newest_rules(tx, &rules));
     for (size_t i = 0; i < touched.n; i++) {

@@ -127,6 +127,18 @@ out:
     return err;
 }
 
+enum err inbox_store(struct tx *tx, const struct inbox_new *n, int64_t *id, bool *is_new)
+{
+    enum err err;
+
+    TRY(insert(tx, n, n->content_type, now_ms(tx_ctx(tx)), id));
+    *is_new = *id != 0;
+    if (!*id)
+        TRY(find(tx, n, id));
+out:
+    return err;
+}
+
 enum err inbox_record(struct tx *tx, const struct inbox_new *n, int64_t *id)
 {
     enum err err;

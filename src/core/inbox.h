@@ -50,6 +50,11 @@ enum err inbox_put(struct ctx *cx, struct app *app, const struct inbox_new *n) M
  * refuses fails the transaction, as any failure does. */
 enum err inbox_take(struct tx *tx, struct app *app, const struct inbox_new *n, int64_t *id,
                     bool *is_new) MUST_USE;
+/* Stores in the caller's transaction, for the next inbox.drain (nudge it after the commit): for
+ * what we fetch page by page. *id names the event that is there, *is_new says whether it was not
+ * before.
+ */
+enum err inbox_store(struct tx *tx, const struct inbox_new *n, int64_t *id, bool *is_new) MUST_USE;
 /* Keeps raw bytes that are worked up already, as done; *id names them in a fact's inbox_id. */
 enum err inbox_record(struct tx *tx, const struct inbox_new *n, int64_t *id) MUST_USE;
 

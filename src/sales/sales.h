@@ -5,17 +5,23 @@
 #include "core/inbox.h"
 #include "leads/leads.h"
 
-struct sale_ref { /* a sale and its lead, after a webhook */
+struct sale_ref { /* a sale and its lead, after an event */
     int64_t sale_id, lead_id;
+    bool has_changed; /* it is new, or is not what it was before the event */
 };
 struct sale_refs {
     struct sale_ref *at;
     size_t n, cap;
 };
 /* Reads one amoCRM webhook into observations and folds the deals it tells of. What was touched is
- * handed back for attribution, in the same transaction. */
+ * handed back for attribution, in the same transaction. ERR_INPUT for an account that is not one of
+ * those connected, once there are any. */
 enum err sales_accept_amocrm(struct tx *tx, struct app *app, const struct inbox_event *e,
-                             struct sale_refs *touched) MUST_USE;
+                             struct inbox_result *out, struct sale_refs *touched) MUST_USE;
+/* The same for a deal that was read by the CRM's API (crm/crm.h says the body). Its contacts'
+ * phones and e-mail addresses become keys of the lead. */
+enum err sales_accept_amocrm_read(struct tx *tx, struct app *app, const struct inbox_event *e,
+                                  struct inbox_result *out, struct sale_refs *touched) MUST_USE;
 /* Appends to the sale's activity log: "created", "updated", "attributed". */
 struct sale_activity {
     int64_t sale_id;
@@ -32,3 +38,5 @@ enum err sales_map_pipeline(struct tx *tx, struct str pipeline_id,
 
 extern const struct route sales_routes[];
 extern const size_t sales_nroutes;
+extern const struct job sales_jobs[]; /* sales.refold */
+extern const size_t sales_njobs;

@@ -147,7 +147,7 @@ out:
 }
 
 enum err sales_accept_amocrm(struct tx *tx, struct app *app, const struct inbox_event *e,
-                             struct sale_refs *touched)
+                             struct inbox_result *out, struct sale_refs *touched)
 {
     enum err err;
     struct intake in = {.tx = tx, .app = app, .event = e};
@@ -155,11 +155,15 @@ enum err sales_accept_amocrm(struct tx *tx, struct app *app, const struct inbox_
     struct amo_hook hook;
     struct stages stages = {0};
 
+    *out = (struct inbox_result){.parser = "amocrm/2", .outcome = S("nothing to do")};
     TRY(amo_hook_read(tx_ctx(tx), &body, &hook));
     for (size_t i = 0; i < hook.nevents; i++)
         TRY(take_event(&in, &hook.events[i]));
-    if (in.ndeals)
+    if (in.ndeals) {
+        out->outcome = S("sale");
+        out->subject = in.deals[0].deal_id;
         TRY(stages_load(tx, &stages));
+    }
     for (size_t i = 0; i < in.ndeals; i++)
         TRY(sale_refold(tx, app, &in.deals[i], &stages, vec_add(tx_ctx(tx)->arena, touched)));
 out:
