@@ -423,6 +423,7 @@ create table crm_connection (
     refresh_id       INTEGER references secret (id) on delete set null,
     redirect_uri     TEXT,
     expires_at       INTEGER,
+    renewing_until   INTEGER,          -- somebody renews the tokens just now, at most until then
     state            TEXT not null check (state in ('ok', 'reconnect', 'error', 'off')),
     reason           TEXT,
     blocked_until    INTEGER,
