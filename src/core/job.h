@@ -51,8 +51,10 @@ enum err scheduler_start(struct ctx *cx, struct app *app, int workers,
  * A scheduler started with 0 workers has no threads: the tick runs what is due itself. */
 enum err scheduler_tick(struct scheduler *s, struct ctx *cx) MUST_USE;
 /* Runs the job soon, once, however often it is nudged meanwhile; safe from any thread; NULL is
- * fine. */
+ * fine. A paused job is run once it goes on. */
 void scheduler_nudge(struct scheduler *s, const char *job_name);
+/* The same by a person's word: also a paused job runs. */
+void scheduler_order(struct scheduler *s, const char *job_name);
 /* From here on every run, also one on demand, is out of time; the timetable begins no more. */
 void scheduler_wind_down(struct scheduler *s); /* NULL is fine */
 void scheduler_stop(struct scheduler **s);     /* lets jobs reach a page boundary */

@@ -46,3 +46,27 @@ from job_run
 where job = :job
 order by started_at desc, id desc
 limit 1;
+
+-- name: job_runs
+-- Newest first; the page goes on below (:cursor_at, :cursor_id).
+select id, slot_at, started_at, finished_at, outcome, seen, written, failed, error, log
+from job_run
+where job = :job
+  and (cast(:cursor_at as bigint) is null or started_at < :cursor_at
+       or (started_at = :cursor_at and id < :cursor_id))
+order by started_at desc, id desc
+limit :limit;
+
+-- name: job_setting_read
+select cron, paused_at, changed_at
+from job_setting
+where job = :job;
+
+-- name: job_setting_put
+insert into job_setting (job, cron, paused_at, changed_by, changed_at)
+values (:job, :cron, :paused_at, :changed_by, :changed_at)
+on conflict (job) do update
+set cron = excluded.cron,
+    paused_at = excluded.paused_at,
+    changed_by = excluded.changed_by,
+    changed_at = excluded.changed_at;

@@ -1,6 +1,7 @@
 /* job_inside.h: the run history, shared by the timetable and by runs on demand.
  * The one rule: a run begins with a claimed row and always ends by finishing that row. */
 #pragma once
+#include "base/cron.h"
 #include "core/app.h"
 #include "core/job.h"
 
@@ -32,6 +33,20 @@ enum err job_execute(struct app *app, const struct job *job, const struct claime
                      struct job_run *r) MUST_USE;
 enum err jobs_prune(struct ctx *cx, struct app *app) MUST_USE;
 enum err job_last_slot(struct ctx *cx, struct app *app, const char *name, int64_t *slot) MUST_USE;
+
+/* What an admin set for a job, over its row in the table. */
+struct job_setting {
+    struct str text; /* the schedule in force */
+    struct cron cron;
+    int64_t paused_at;  /* 0 = not paused */
+    int64_t changed_at; /* 0 = never */
+};
+enum err job_setting_read(struct tx *tx, const struct job *job, struct job_setting *out) MUST_USE;
+enum err job_setting_load(struct ctx *cx, struct app *app, const struct job *job,
+                          struct job_setting *out) MUST_USE; /* in a transaction of its own */
+/* From now on so, without catching up; a run that goes on is left alone. NULL is fine. */
+void scheduler_set(struct scheduler *s, const struct job *job, const struct cron *cron,
+                   bool is_paused);
 
 /* A seat at the running timetable, so that a run on demand and a slot never overlap. NULL is fine.
  */

@@ -10,7 +10,8 @@ enum {
 
 struct due { /* what one tick took */
     struct entry *entry;
-    int64_t slot; /* 0 = a nudge: now */
+    int64_t slot; /* 0 = a nudge or an order: now */
+    bool is_ordered;
 };
 
 /* ---- what is due ---- */
@@ -40,14 +41,14 @@ static bool is_due(struct scheduler *s, struct entry *e, int64_t now, int64_t *s
         return false;
     if (now < e->last_slot)
         e->last_slot = now; /* the clock was set back: go on from here */
-    int64_t next = cron_next(&e->cron, s->app->zone, e->last_slot);
+    int64_t next = e->is_paused ? 0 : cron_next(&e->cron, s->app->zone, e->last_slot);
     if (next && next <= now)
         *slot = latest_slot(&e->cron, s->app->zone, e->last_slot, now);
     if (*slot && e->job->catchup == CATCHUP_SKIP && now - *slot >= FRESH_MS) {
         e->last_slot = *slot;
         *slot = 0;
     }
-    return *slot || e->is_nudged;
+    return *slot || entry_is_wanted(e);
 }
 
 /* Takes what is due, as far as there are hands for it. */
@@ -65,8 +66,8 @@ static size_t take_due(struct scheduler *s, int64_t now, struct due *out)
         if (!is_due(s, e, now, &slot))
             continue;
         e->is_running = true;
-        e->is_nudged = false;
-        out[n++] = (struct due){e, slot};
+        out[n++] = (struct due){e, slot, e->is_ordered};
+        e->is_nudged = e->is_ordered = false;
     }
     pthread_mutex_unlock(&s->lock);
     return n;
@@ -119,7 +120,9 @@ static enum err hand_out(struct scheduler *s, struct ctx *cx, const struct due *
     bool is_won;
     enum err err = claim(s, cx, d, &is_won);
 
-    if (err && !d->slot)
+    if (err && d->is_ordered)
+        scheduler_order(s, d->entry->job->name);
+    else if (err && !d->slot)
         scheduler_nudge(s, d->entry->job->name);
     if (err || !is_won) {
         release(s, d->entry);
@@ -174,17 +177,46 @@ static struct entry *find(struct scheduler *s, const char *name)
     return NULL;
 }
 
+static void want(struct scheduler *s, struct entry *e, bool *wish)
+{
+    pthread_mutex_lock(&s->lock);
+    if (!*wish) {
+        *wish = true;
+        if (entry_is_wanted(e))
+            pthread_cond_signal(&s->wake);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
 void scheduler_nudge(struct scheduler *s, const char *job_name)
 {
     struct entry *e = s ? find(s, job_name) : NULL;
 
+    if (e)
+        want(s, e, &e->is_nudged);
+}
+
+void scheduler_order(struct scheduler *s, const char *job_name)
+{
+    struct entry *e = s ? find(s, job_name) : NULL;
+
+    if (e)
+        want(s, e, &e->is_ordered);
+}
+
+void scheduler_set(struct scheduler *s, const struct job *job, const struct cron *cron,
+                   bool is_paused)
+{
+    struct entry *e = s ? find(s, job->name) : NULL;
+
     if (!e)
         return;
     pthread_mutex_lock(&s->lock);
-    if (!e->is_nudged) {
-        e->is_nudged = true;
-        pthread_cond_signal(&s->wake);
-    }
+    e->cron = *cron;
+    e->is_paused = is_paused;
+    e->last_slot = s->app->clock->now_ms(s->app->clock->self);
+    s->has_news = true;
+    pthread_cond_signal(&s->wake);
     pthread_mutex_unlock(&s->lock);
 }
 

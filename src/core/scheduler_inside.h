@@ -14,6 +14,8 @@ struct entry {
     struct cron cron;
     int64_t last_slot; /* run, lost or dropped: nothing up to here is due */
     bool is_running, is_queued, is_nudged;
+    bool is_paused;  /* neither slots nor nudges, only orders */
+    bool is_ordered; /* a person wants it run, once */
     struct progress progress;
     struct claimed claimed; /* of the run that is queued */
     struct ending owed;     /* of the last run; whoever made is_running true may touch it */
@@ -35,4 +37,9 @@ struct scheduler {
     pthread_t timer, workers[MOST_WORKERS];
 };
 
+/* Someone wants it run now. */
+static inline bool entry_is_wanted(const struct entry *e)
+{
+    return e->is_ordered || (e->is_nudged && !e->is_paused);
+}
 void scheduler_run_entry(struct scheduler *s, struct entry *e); /* claimed; frees its seat after */

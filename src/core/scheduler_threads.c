@@ -61,7 +61,7 @@ static struct timespec in_ms(int64_t ms)
 static bool is_nudged(const struct scheduler *s)
 {
     for (size_t i = 0; i < s->n; i++)
-        if (s->entries[i].is_nudged && !s->entries[i].is_running)
+        if (entry_is_wanted(&s->entries[i]) && !s->entries[i].is_running)
             return s->nidle > 0;
     return false;
 }
@@ -75,7 +75,8 @@ static int64_t wait_ms(const struct scheduler *s, int64_t now)
         return wait; /* a worker that ends its run wakes us */
     for (size_t i = 0; i < s->n; i++) {
         const struct entry *e = &s->entries[i];
-        int64_t next = e->is_running ? 0 : cron_next(&e->cron, s->app->zone, e->last_slot);
+        int64_t next =
+            e->is_running || e->is_paused ? 0 : cron_next(&e->cron, s->app->zone, e->last_slot);
         if (next && next - now < wait)
             wait = next > now ? next - now : 0;
     }
@@ -153,10 +154,15 @@ static enum err add_entry(struct ctx *cx, struct scheduler *s, const struct job 
 {
     enum err err;
     struct entry *e = &s->entries[s->n];
+    struct job_setting setting;
     int64_t now = now_ms(cx), last;
 
-    TRY(cron_parse(cx, str_of(job->cron), &e->cron));
+    TRY(job_setting_load(cx, s->app, job, &setting));
+    e->cron = setting.cron;
+    e->is_paused = setting.paused_at != 0;
     TRY(job_last_slot(cx, s->app, job->name, &last));
+    if (last && last < setting.changed_at)
+        last = setting.changed_at; /* what a pause or another schedule passed over stays so */
     /* Without a history there is nothing to catch up with; a history from the future is a clock
      * that was wrong. */
     e->last_slot = last && last < now ? last : now;

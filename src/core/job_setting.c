@@ -1,0 +1,52 @@
+/* job_setting.c: what an admin set for a job, over its row in the program's own table. */
+#include "base/log.h"
+#include "core/job.sql.h"
+#include "core/job_inside.h"
+
+/* A schedule that this version does not read any more is the job's own again. */
+static enum err take_cron(struct ctx *cx, const struct job *job, struct str text,
+                          struct job_setting *out)
+{
+    struct ctx try = {.arena = cx->arena, .clock = cx->clock, .tag = cx->tag};
+
+    out->text = text.len ? text : str_of(job->cron);
+    if (cron_parse(&try, out->text, &out->cron) == OK)
+        return OK;
+    LOG(&try, LOG_ERROR, "job.schedule", l_str("job", str_of(job->name)),
+        l_str("why", str_of(try.why)));
+    out->text = str_of(job->cron);
+    return cron_parse(cx, out->text, &out->cron);
+}
+
+enum err job_setting_read(struct tx *tx, const struct job *job, struct job_setting *out)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    struct str cron = {0};
+
+    *out = (struct job_setting){0};
+    TRY(db_query(tx, &q_job_setting_read, ARGS(a_str("job", str_of(job->name))), &rows));
+    if (rows_next(rows)) {
+        cron = col_str(rows, "cron");
+        out->paused_at = col_int(rows, "paused_at");
+        out->changed_at = col_int(rows, "changed_at");
+    }
+    TRY(rows_end(&rows));
+    TRY(take_cron(tx_ctx(tx), job, cron, out));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+enum err job_setting_load(struct ctx *cx, struct app *app, const struct job *job,
+                          struct job_setting *out)
+{
+    enum err err;
+    struct tx *tx = NULL;
+
+    TRY(tx_begin(cx, app->db, TX_READ, &tx));
+    TRY(job_setting_read(tx, job, out));
+out:
+    tx_end(&tx);
+    return err;
+}
