@@ -27,3 +27,26 @@ const char *net_class_slug(enum net_class c)
 
     return slugs[c];
 }
+
+enum { SLOW_PERCENT = 75, STOP_PERCENT = 95, MINUTE_MS = 60 * 1000 };
+
+static int percent_of(const struct net_reply *last)
+{
+    return last->app_percent > last->account_percent ? last->app_percent : last->account_percent;
+}
+
+int64_t net_pause_ms(const struct net_reply *last)
+{
+    int percent = percent_of(last);
+
+    if (percent < SLOW_PERCENT)
+        return 0;
+    if (percent < STOP_PERCENT) /* from two seconds to five */
+        return 2000 + (percent - SLOW_PERCENT) * 150;
+    return last->regain_ms ? last->regain_ms : MINUTE_MS;
+}
+
+bool net_is_full(const struct net_reply *last)
+{
+    return percent_of(last) >= STOP_PERCENT;
+}

@@ -65,7 +65,7 @@ struct net_page { /* one of the three lists is filled, by what was asked */
     const struct net_entity *entities;
     const struct net_row *rows;
     size_t n;
-    struct str raw; /* the answer's bytes */
+    struct str raw; /* the rows as they came: the bytes of a JSON array, without any token */
 };
 /* cx->arena holds this page only: copy what must stay. An error ends the call with it. */
 struct net_sink {
@@ -91,6 +91,7 @@ struct net_rows_ask {
 };
 enum net_run_state { NET_RUN_WAITING, NET_RUN_READY, NET_RUN_FAILED, NET_RUN_GONE };
 struct net_run { /* a report that the network prepares */
+    struct net_rows_ask ask;
     struct str id;
     enum net_run_state state;
     bool is_unseen; /* waiting, and not known there yet: normal for some seconds */
@@ -109,16 +110,21 @@ struct connector {
                         const struct net_sink *sink, struct net_reply *last);
     enum err (*rows)(struct ctx *cx, const struct net_link *l, const struct net_rows_ask *ask,
                      const struct net_sink *sink, struct net_reply *last);
-    /* Reports for what is too much for one answer; NULL where a network has none. run->id is in the
-     * arena of cx. run_rows reads a ready one. */
-    enum err (*run_start)(struct ctx *cx, const struct net_link *l, const struct net_rows_ask *ask,
-                          struct net_run *run, struct net_reply *last);
+    /* Reports for what is too much for one answer; NULL where a network has none. run_start takes
+     * run->ask and gives run->id, in the arena of cx; run_poll looks once; run_rows reads a ready
+     * one. */
+    enum err (*run_start)(struct ctx *cx, const struct net_link *l, struct net_run *run,
+                          struct net_reply *last);
     enum err (*run_poll)(struct ctx *cx, const struct net_link *l, struct net_run *run,
                          struct net_reply *last);
     enum err (*run_rows)(struct ctx *cx, const struct net_link *l, const struct net_run *run,
                          const struct net_sink *sink, struct net_reply *last);
 };
 extern const struct connector meta_connector; /* meta_connector.c */
+/* What a polite client waits before its next call: 0 below 75 %, seconds up to 95 %, then until the
+ * window opens again, or a minute. */
+int64_t net_pause_ms(const struct net_reply *last);
+bool net_is_full(const struct net_reply *last); /* 95 % and more */
 /* NULL for a platform whose costs come from files. */
 const struct connector *connector_find(struct str platform);
 const char *net_class_slug(enum net_class c); /* "reconnect": stable, for rows and the UI */
