@@ -5,6 +5,7 @@
 #include "core/audit.h"
 #include "core/auth.h"
 #include "core/job_routes.h"
+#include "imports/imports.h"
 #include "metrics/metrics.h"
 #include "ops/ops.h"
 #include "rates/rates.h"
@@ -23,6 +24,7 @@ struct route_sets tables_routes(struct arena *a)
         {users_routes,   users_nroutes  },
         {ads_routes,     ads_nroutes    },
         {sales_routes,   sales_nroutes  },
+        {imports_routes, imports_nroutes},
         {metrics_routes, metrics_nroutes},
         {ops_routes,     ops_nroutes    },
     };
@@ -61,6 +63,8 @@ const struct route_alias table_aliases[] = {
 const size_t table_naliases = COUNT(table_aliases);
 
 const struct inbox_source table_inbox[] = {
-    {"amocrm", attribution_accept_amocrm},
+    {"amocrm",      attribution_accept_amocrm},
+    {"import.sale", imports_accept_sale      },
+    {"import.rate", imports_accept_rate      },
 };
 const size_t table_ninbox = COUNT(table_inbox);

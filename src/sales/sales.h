@@ -36,6 +36,21 @@ enum err sale_log(struct tx *tx, const struct sale_activity *a) MUST_USE;
 enum err sales_map_pipeline(struct tx *tx, struct str pipeline_id,
                             struct str product_code) MUST_USE;
 
+/* A sale as another system's table remembers it. */
+struct sale_import {
+    struct str account;  /* the CRM account's id at the vendor */
+    struct str deal_id;  /* the CRM's, never empty */
+    struct str currency; /* of the price; ERR_INPUT when the account counts in another */
+    struct str name, product, pipeline_id, responsible_id; /* product: a code, or empty */
+    int64_t price_micros;
+    const char *state;            /* "open", "prepaid", "won", "lost" */
+    int64_t at, created_at;       /* when it got there; of the deal, 0 = not said */
+    int64_t inbox_id, learned_at; /* what brought it */
+    struct utm utm;
+};
+enum err sale_import(struct tx *tx, struct app *app, const struct sale_import *s,
+                     struct sale_ref *out) MUST_USE;
+
 extern const struct route sales_routes[];
 extern const size_t sales_nroutes;
 extern const struct job sales_jobs[]; /* sales.refold */
