@@ -17,6 +17,7 @@ struct upstream {         /* one per vendor, built in app/wire.c from config */
     size_t max_reply;
     struct retry retry;
     int per_minute; /* our own throttle, kept below the vendor's; 0 = none */
+    int burst_ms;   /* calls of so long a time may bunch up; 0 = five seconds */
 };
 struct pair {
     const char *name;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Calls may bunch up by this much before they are spread out. */
+/* Calls may bunch up by this much before they are spread out, unless the upstream says less. */
 enum { BURST_US = 5 * 1000 * 1000 };
 
 static char *text_dup(const char *text)
@@ -32,6 +32,7 @@ static struct pace *pace_of(struct fetcher *f, const struct upstream *up)
 enum err throttle_wait(struct ctx *cx, struct fetcher *f, const struct upstream *up)
 {
     int64_t now_us = mono_ms(cx) * 1000, wait_us;
+    int64_t burst_us = up->burst_ms > 0 ? up->burst_ms * 1000LL : BURST_US;
 
     if (up->per_minute <= 0)
         return OK;
@@ -39,7 +40,7 @@ enum err throttle_wait(struct ctx *cx, struct fetcher *f, const struct upstream 
     struct pace *p = pace_of(f, up);
     if (p->due_us < now_us)
         p->due_us = now_us;
-    wait_us = p->due_us - BURST_US - now_us;
+    wait_us = p->due_us - burst_us - now_us;
     bool is_in_time = !cx->deadline_ms || wait_us <= 0 || now_us + wait_us < cx->deadline_ms * 1000;
     if (is_in_time) /* the place in the row is taken before waiting, so threads line up */
         p->due_us += 60 * 1000 * 1000 / up->per_minute;

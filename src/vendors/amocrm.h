@@ -30,6 +30,7 @@ struct amo_event {
     struct str status_id, old_status_id, pipeline_id, old_pipeline_id;
     struct str responsible_user_id, old_responsible_user_id;
     struct maybe_int price_micros;                      /* the CRM account's currency */
+    struct maybe_int prepaid_micros;                    /* of the field known as "PREPAID" */
     struct maybe_int created_at, updated_at, closed_at; /* UTC ms */
     struct str account_id, subdomain;
     struct amo_tracking tracking;

@@ -12,6 +12,7 @@ static const char *const raw_keys[RAW_COUNT] = {
     [RAW_RESPONSIBLE] = "responsible_user_id",
     [RAW_OLD_RESPONSIBLE] = "old_responsible_user_id",
     [RAW_PRICE] = "price",
+    [RAW_PRICE_MINOR] = "price_with_minor_units",
     [RAW_LAST_MODIFIED] = "last_modified",
     [RAW_UPDATED_AT] = "updated_at",
     [RAW_DATE_CREATE] = "date_create",

@@ -37,39 +37,60 @@ static bool is_named(struct str text, const char *code)
     return text.len && !code[text.len];
 }
 
-static struct str mapped_code(const struct amo_body *body, struct str field_id)
+static struct str mapped_code(const struct amo_customs *c, struct str field_id)
 {
-    for (size_t i = 0; i < body->nfields; i++)
-        if (str_eq(body->fields[i].field_id, field_id))
-            return body->fields[i].code;
+    for (size_t i = 0; i < c->nmap; i++)
+        if (str_eq(c->map[i].field_id, field_id))
+            return c->map[i].code;
     return (struct str){0};
 }
 
 /* How surely a field is this slot: by its code, else by its name, else by the admin's list. */
-static int certainty(const struct amo_body *body, const struct amo_custom *f, const char *code)
+static int certainty(const struct amo_customs *c, const struct amo_custom *f, const char *code)
 {
     if (f->code.len)
-        return is_named(f->code, code) ? 3 : is_named(mapped_code(body, f->id), code) ? 1 : 0;
+        return is_named(f->code, code) ? 3 : is_named(mapped_code(c, f->id), code) ? 1 : 0;
     if (is_named(f->name, code))
         return 2;
-    return is_named(mapped_code(body, f->id), code) ? 1 : 0;
+    return is_named(mapped_code(c, f->id), code) ? 1 : 0;
 }
 
-static struct str best_value(const struct amo_drafts *d, const struct amo_draft *draft,
-                             const char *code)
+static struct str best_value(const struct amo_customs *c, const char *code)
 {
     const struct amo_custom *best = NULL;
     int best_certainty = 0;
 
-    for (size_t i = 0; i < draft->fields.n; i++) {
-        const struct amo_custom *f = &draft->fields.at[i];
-        int sure = f->value.len ? certainty(d->body, f, code) : 0;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct amo_custom *f = &c->at[i];
+        int sure = f->value.len ? certainty(c, f, code) : 0;
         if (sure > best_certainty || (best && sure == best_certainty && f->number < best->number)) {
             best = f;
             best_certainty = sure;
         }
     }
     return best ? best->value : (struct str){0};
+}
+
+void amo_tracking_read(const struct amo_customs *c, struct amo_tracking *out)
+{
+    for (size_t i = 0; i < COUNT(slots); i++) {
+        struct str *slot = (struct str *)(void *)((char *)out + slots[i].offset);
+        if (!slot->len)
+            *slot = best_value(c, slots[i].code);
+    }
+}
+
+struct maybe_int amo_price_of(struct str text)
+{
+    struct maybe_int price = {0};
+
+    price.known = money_parse(text, &price.v) && price.v >= 0;
+    return price.known ? price : (struct maybe_int){0};
+}
+
+struct maybe_int amo_prepaid_read(const struct amo_customs *c)
+{
+    return amo_price_of(best_value(c, "PREPAID"));
 }
 
 static struct str id_or_nothing(struct str s)
@@ -89,12 +110,12 @@ static struct maybe_int first_time(struct str a, struct str b)
     return (struct maybe_int){0};
 }
 
-static struct maybe_int price_of(struct str text)
+/* Accounts with kopecks say both; `price` is then cut to whole units. */
+static struct maybe_int price_of(const struct str *raw)
 {
-    struct maybe_int price = {0};
+    struct maybe_int exact = amo_price_of(raw[RAW_PRICE_MINOR]);
 
-    price.known = money_parse(text, &price.v) && price.v >= 0;
-    return price.known ? price : (struct maybe_int){0};
+    return exact.known ? exact : amo_price_of(raw[RAW_PRICE]);
 }
 
 static int by_number(const void *a, const void *b)
@@ -117,19 +138,11 @@ static void finish_tags(struct arena *a, struct amo_draft *draft, struct amo_eve
     out->ntags = names.n;
 }
 
-static void finish_tracking(const struct amo_drafts *d, const struct amo_draft *draft,
-                            struct amo_tracking *out)
-{
-    for (size_t i = 0; i < COUNT(slots); i++) {
-        struct str *slot = (struct str *)(void *)((char *)out + slots[i].offset);
-        if (!slot->len)
-            *slot = best_value(d, draft, slots[i].code);
-    }
-}
-
 static struct amo_event finish(const struct amo_drafts *d, struct amo_draft *draft)
 {
     const struct str *raw = draft->raw;
+    const struct amo_customs customs = {draft->fields.at, draft->fields.n, d->body->fields,
+                                        d->body->nfields};
     struct amo_event e = {
         .action = draft->action,
         .deal_id = raw[RAW_ID],
@@ -140,7 +153,7 @@ static struct amo_event finish(const struct amo_drafts *d, struct amo_draft *dra
         .old_pipeline_id = id_or_nothing(raw[RAW_OLD_PIPELINE]),
         .responsible_user_id = id_or_nothing(raw[RAW_RESPONSIBLE]),
         .old_responsible_user_id = id_or_nothing(raw[RAW_OLD_RESPONSIBLE]),
-        .price_micros = price_of(raw[RAW_PRICE]),
+        .price_micros = price_of(raw),
         .updated_at = first_time(raw[RAW_LAST_MODIFIED], raw[RAW_UPDATED_AT]),
         .created_at = first_time(raw[RAW_DATE_CREATE], raw[RAW_CREATED_AT]),
         .closed_at = first_time(raw[RAW_CLOSED_AT], raw[RAW_DATE_CLOSE]),
@@ -150,7 +163,8 @@ static struct amo_event finish(const struct amo_drafts *d, struct amo_draft *dra
 
     if (!e.account_id.len)
         e.account_id = d->account_id;
-    finish_tracking(d, draft, &e.tracking);
+    amo_tracking_read(&customs, &e.tracking);
+    e.prepaid_micros = amo_prepaid_read(&customs);
     finish_tags(d->arena, draft, &e);
     return e;
 }

@@ -18,6 +18,7 @@ enum amo_raw {
     RAW_RESPONSIBLE,
     RAW_OLD_RESPONSIBLE,
     RAW_PRICE,
+    RAW_PRICE_MINOR,
     RAW_LAST_MODIFIED,
     RAW_UPDATED_AT,
     RAW_DATE_CREATE,
@@ -33,6 +34,19 @@ struct amo_custom { /* custom_fields[number] */
     bool has_value;
     struct str id, name, code, value; /* of several values the first */
 };
+/* The custom fields of one deal, and the admin's list of what some of them are. */
+struct amo_customs {
+    const struct amo_custom *at;
+    size_t n;
+    const struct amo_field *map;
+    size_t nmap;
+};
+void amo_tracking_read(const struct amo_customs *c, struct amo_tracking *out);
+/* The money in the field called "PREPAID", by the same rules. */
+struct maybe_int amo_prepaid_read(const struct amo_customs *c);
+/* Decimal text, never negative; unknown otherwise. */
+struct maybe_int amo_price_of(struct str text);
+
 struct amo_tag {
     int64_t number;
     struct str name;

@@ -88,8 +88,8 @@ struct amo_call amo_call_leads(struct arena *a, const struct amo_leads_ask *ask)
 
 /* ---- driving ---- */
 /* One call with bounded retries (upstream->retry; a POST is sent once). OK only with AMO_OK and
- * AMO_EMPTY; otherwise ERR_UPSTREAM, ERR_TIMEOUT or ERR_BUSY with *out filled. Waits longer than
- * retry.cap_ms are not waited for but reported. */
+ * AMO_EMPTY; otherwise ERR_UPSTREAM, ERR_TIMEOUT or ERR_BUSY with *out filled; ERR_INPUT for a
+ * host that is no address of an account. */
 enum err amo_ask(struct ctx *cx, const struct amo_api *api, const struct amo_call *call,
                  struct amo_reply *out) MUST_USE;
 
@@ -101,9 +101,9 @@ struct amo_walk {
     void *self;
     size_t max_pages; /* 0 = 10,000 */
 };
-/* All pages of a list, by page number. A page that is too heavy is asked again with half the limit,
- * down to an eighth. *last describes the last reply (root is NULL, texts are in cx->arena). Rows
- * seen before a failure are not the whole list. */
+/* All pages of a list, by page number. A page that is too heavy is asked again with a smaller
+ * limit, down to a tenth. *last describes the last reply (root is NULL, texts are in cx->arena).
+ * Rows seen before a failure are not the whole list. */
 enum err amo_each_page(struct ctx *cx, const struct amo_api *api, const struct amo_call *call,
                        const struct amo_walk *walk, struct amo_reply *last) MUST_USE;
 /* All deals of a window in the order of their updates. Deals that change meanwhile leave the window

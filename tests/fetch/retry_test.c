@@ -199,3 +199,18 @@ TEST(our_own_pace_is_kept)
     check_int(60000, fake_clock_slept(test_clock(cx)));
     scene_end(&s);
 }
+
+TEST(an_upstream_may_let_fewer_calls_bunch_up)
+{
+    struct scene s;
+    struct reply r;
+
+    scene_start(cx, &s);
+    s.up.per_minute = 300;
+    s.up.burst_ms = 200;
+    fake_vendor_answers(s.vendor, 200, "", S("ok"));
+    for (int i = 0; i < 12; i++) /* one more than the pace at once, then five a second */
+        check_ok(get(cx, &s, &r));
+    check_int(2000, fake_clock_slept(test_clock(cx)));
+    scene_end(&s);
+}
