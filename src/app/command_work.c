@@ -57,10 +57,14 @@ enum err command_sync(struct cli *cli)
     enum err err;
     struct job_options options = {.account = cli_value(cli, "account")};
     struct job_run sync = {0};
-    bool is_ads = str_eq(cli->args[0], S("ads"));
+    const char *job = str_eq(cli->args[0], S("ads"))   ? "ads.sync"
+                      : str_eq(cli->args[0], S("crm")) ? "crm.read_back"
+                                                       : "rates.sync";
 
     TRY(cli_number(cli, "days", &options.days));
-    TRY(run_job(cli, is_ads ? "ads.sync" : "rates.sync", &options, &sync));
+    TRY(run_job(cli, job, &options, &sync));
+    if (str_eq(cli->args[0], S("crm")))
+        TRY(run_after(cli, "inbox.drain"));
     TRY(run_after(cli, "attribution.run"));
     TRY(run_after(cli, "metrics.build"));
     say_result(cli, &sync);

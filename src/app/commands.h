@@ -7,6 +7,7 @@ enum err command_aggregate(struct cli *cli) MUST_USE;
 enum err command_attribute(struct cli *cli) MUST_USE;
 enum err command_verify(struct cli *cli) MUST_USE;
 enum err command_webhook(struct cli *cli) MUST_USE;
+enum err command_import(struct cli *cli) MUST_USE;
 
 enum err command_user_add(struct cli *cli) MUST_USE;
 enum err command_user_list(struct cli *cli) MUST_USE;

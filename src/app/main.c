@@ -6,9 +6,11 @@
 #include "app/wire.h"
 #include "base/log.h"
 #include "gen/version.h"
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -149,6 +151,20 @@ out:
     return err;
 }
 
+/* A server that runs elsewhere reads the file by its whole name. */
+static void name_file_wholly(struct process *p)
+{
+    const struct cli *cli = &p->cli;
+    char whole[PATH_MAX];
+
+    if (!str_eq(str_of(cli->command->args), S("FILE")))
+        return;
+    for (int i = 0; i < p->words.n; i++)
+        if (str_eq(p->words.at[i], cli->args[0]) &&
+            realpath(str_z(cli->cx.arena, cli->args[0]), whole))
+            p->words.at[i] = arena_str(cli->cx.arena, str_of(whole));
+}
+
 /* A command that needs the data: through the running server if there is one, else by itself. */
 static int run_on_data(struct process *p)
 {
@@ -162,6 +178,7 @@ static int run_on_data(struct process *p)
     int code = 1;
     enum err err;
 
+    name_file_wholly(p);
     if (p->cli.command->asks_password)
         call.password = own.password = read_password(cx->arena);
     err = control_send(cx, &call, &is_running, &code);

@@ -1,8 +1,8 @@
 /* config.c: the one table of settings, and where their values come from. */
 #include "base/config.h"
 #include "base/config_check.h"
+#include "base/file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -155,24 +155,6 @@ static bool find_setting(struct str key, bool is_flag, size_t *out)
     return false;
 }
 
-static enum err read_file(struct ctx *cx, const char *path, struct str *out)
-{
-    FILE *f = fopen(path, "rb");
-    char *text = arena_alloc(cx->arena, LARGEST_FILE + 1, 1);
-
-    if (!f)
-        return fail(cx, ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
-    size_t n = fread(text, 1, LARGEST_FILE + 1, f);
-    bool is_broken = ferror(f);
-    fclose(f);
-    if (is_broken)
-        return fail(cx, ERR_INPUT, "%s: cannot read", path);
-    if (n > LARGEST_FILE)
-        return fail(cx, ERR_INPUT, "%s: larger than 64 KiB", path);
-    *out = (struct str){text, n};
-    return OK;
-}
-
 static enum err take_line(struct load *l, struct str text, size_t line)
 {
     struct str value = text, key;
@@ -200,7 +182,7 @@ static enum err take_file(struct load *l)
 
     if (!l->from->file)
         return OK;
-    TRY(read_file(l->cx, l->from->file, &text));
+    TRY(file_read(l->cx, l->from->file, LARGEST_FILE, &text));
     if (str_starts(text, mark))
         text = (struct str){text.ptr + mark.len, text.len - mark.len};
     for (size_t n = 1; str_cut(&text, '\n', &line); n++)
