@@ -57,9 +57,12 @@ set state = 'off', reason = null, client_secret_id = null, access_id = null, ref
 where id = :id;
 
 -- name: crm_connection_note
--- Says whether anything that people see has changed.
+-- What the watch over the webhook found stays said while the rest is well.
 update crm_connection
-set state = :state, reason = :reason, blocked_until = :blocked_until, checked_at = :at
+set state = :state,
+    reason = case when cast(:reason as text) is null and reason like 'webhook:%' then reason
+                  else :reason end,
+    blocked_until = :blocked_until, checked_at = :at
 where id = :id and state <> 'off';
 
 -- name: crm_connection_host
