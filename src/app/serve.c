@@ -6,6 +6,7 @@
 #include "core/gate.h"
 #include "core/inbox.h"
 #include "core/webhook_key.h"
+#include "links/links.h"
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,7 @@ enum err serving_start(struct ctx *cx, struct app *app, struct serving **out)
      * wakes the timetable, but only for what comes in over HTTP, which starts later and ends
      * earlier than both. */
     TRY(inbox_start(cx, app, &app->inbox));
+    TRY(links_start(cx, app, &app->links));
     TRY(scheduler_start(cx, app, JOB_WORKERS, &app->scheduler));
     TRY(start_http(cx, s));
     name_the_port(cx, s);
@@ -109,6 +111,7 @@ void serving_stop(struct serving **serving)
     fetcher_abort(s->app->fetcher);
     control_stop(&s->control);
     scheduler_stop(&s->app->scheduler);
+    links_stop(&s->app->links);
     inbox_stop(&s->app->inbox);
     struct arena *arena = s->arena;
     *serving = NULL;

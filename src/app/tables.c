@@ -6,6 +6,7 @@
 #include "core/auth.h"
 #include "core/job_routes.h"
 #include "imports/imports.h"
+#include "links/links.h"
 #include "metrics/metrics.h"
 #include "ops/ops.h"
 #include "rates/rates.h"
@@ -22,6 +23,7 @@ struct route_sets tables_routes(struct arena *a)
         {rates_routes,   rates_nroutes  },
         {teams_routes,   teams_nroutes  },
         {users_routes,   users_nroutes  },
+        {links_routes,   links_nroutes  },
         {ads_routes,     ads_nroutes    },
         {sales_routes,   sales_nroutes  },
         {imports_routes, imports_nroutes},
@@ -40,6 +42,7 @@ struct job_sets tables_jobs(struct arena *a)
         {auth_jobs,        auth_njobs       },
         {inbox_jobs,       inbox_njobs      },
         {rates_jobs,       rates_njobs      },
+        {links_jobs,       links_njobs      },
         {ads_jobs,         ads_njobs        },
         {attribution_jobs, attribution_njobs},
         {metrics_jobs,     metrics_njobs    },

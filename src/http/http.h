@@ -34,6 +34,7 @@ struct req {       /* a HEAD arrives here as GET; its body is left out on the wa
 /* Query parameters are decoded once; a repeated one was refused at the door. */
 bool req_query_int(struct req *rq, const char *name, int64_t *out);
 bool req_query_str(struct req *rq, const char *name, struct str *out);
+bool req_is_head(struct req *rq); /* only the head of the answer was asked for */
 struct str req_header(struct req *rq, const char *name); /* empty when absent */
 struct str req_cookie(struct req *rq, const char *name);
 bool req_is_https(struct req *rq); /* as told by a trusted proxy, or by the public URL's scheme */

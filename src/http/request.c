@@ -13,6 +13,11 @@ struct str req_header(struct req *rq, const char *name)
     return S("");
 }
 
+bool req_is_head(struct req *rq)
+{
+    return rq->conn && rq->conn->is_head;
+}
+
 struct str req_cookie(struct req *rq, const char *name)
 {
     struct str rest = req_header(rq, "Cookie"), pair, key;

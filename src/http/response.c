@@ -203,19 +203,26 @@ static void put_header(struct out *o, struct str name, struct str value)
     "frame-ancestors 'none'; require-trusted-types-for 'script'"
 #define CSP_DATA "default-src 'none'; frame-ancestors 'none'"
 
-/* On every answer, also on errors and on those to nobody. */
-#define SECURITY_HEADERS                                                                           \
-    "X-Content-Type-Options: nosniff\r\n"                                                          \
-    "Referrer-Policy: no-referrer\r\n"                                                             \
-    "Cross-Origin-Opener-Policy: same-origin\r\n"                                                  \
-    "Cross-Origin-Resource-Policy: same-origin\r\n"                                                \
-    "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
+/* On every answer, also on errors and on those to nobody; a handler that says one of them itself
+ * means it. */
+#define SECURITY_LIST(X)                                                                           \
+    X("X-Content-Type-Options", "nosniff")                                                         \
+    X("Referrer-Policy", "no-referrer")                                                            \
+    X("Cross-Origin-Opener-Policy", "same-origin")                                                 \
+    X("Cross-Origin-Resource-Policy", "same-origin")                                               \
+    X("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+#define AS_LINE(name, value) name ": " value "\r\n"
+#define SECURITY_HEADERS SECURITY_LIST(AS_LINE)
 
 static void put_policy(struct out *o, const struct resp *rs)
 {
+#define AS_ROW(name, value) {name, value},
+    static const char *const policies[][2] = {SECURITY_LIST(AS_ROW)};
     bool is_page = str_starts(rs->mime, S("text/html"));
 
-    put(o, S(SECURITY_HEADERS));
+    for (size_t i = 0; i < COUNT(policies); i++)
+        if (!response_header(rs, policies[i][0]).len)
+            put_header(o, str_of(policies[i][0]), str_of(policies[i][1]));
     put_header(o, S("Content-Security-Policy"), is_page ? S(CSP_PAGE) : S(CSP_DATA));
     if (req_is_https(rs->rq))
         put_header(o, S("Strict-Transport-Security"), S("max-age=31536000; includeSubDomains"));

@@ -2,19 +2,15 @@
  * polled once a day for what the webhooks lost.
  * The one rule: a leadgen id is one lead, whether a webhook, a poll or both tell of it. */
 #pragma once
-#include "core/inbox.h"
+#include "leads/leads.h"
 
-struct lead_ad_refs { /* leads that an event told of, for attribution in the same transaction */
-    int64_t *at;
-    size_t n, cap;
-};
 /* An event of the source "leadgen": a webhook's body. Makes the lead and asks for its answers to be
- * fetched. */
+ * fetched. What was touched is handed back for attribution, in the same transaction. */
 enum err lead_ads_accept(struct tx *tx, struct app *app, const struct inbox_event *e,
-                         struct inbox_result *out, struct lead_ad_refs *touched) MUST_USE;
+                         struct inbox_result *out, struct lead_refs *touched) MUST_USE;
 /* An event of the source "leadgen.read": one lead as the platform answers it. */
 enum err lead_ads_accept_read(struct tx *tx, struct app *app, const struct inbox_event *e,
-                              struct inbox_result *out, struct lead_ad_refs *touched) MUST_USE;
+                              struct inbox_result *out, struct lead_refs *touched) MUST_USE;
 
 extern const struct route lead_ads_routes[];
 extern const size_t lead_ads_nroutes;

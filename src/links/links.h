@@ -13,7 +13,7 @@ enum err links_start(struct ctx *cx, struct app *app, struct links_live **out) M
 void links_reload(struct links_live *l, struct ctx *cx);
 void links_stop(struct links_live **l); /* what waits is still stored; NULL is fine */
 
-struct links_counts { /* since the start */
+struct links_counts {        /* since the start */
     int64_t stored, dropped; /* dropped: more came than could wait */
     int64_t waiting;
 };

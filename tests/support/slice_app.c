@@ -20,6 +20,7 @@ static void wire(struct ctx *cx, struct slice_app *s)
     s->app->inbox_sources = table_inbox;
     s->app->ninbox_sources = table_ninbox;
     check_ok(inbox_start(cx, s->app, &s->app->inbox));
+    check_ok(links_start(cx, s->app, &s->app->links));
     core_app_serve(cx, &s->core, routes.at, routes.n);
 }
 
@@ -57,6 +58,7 @@ void slice_app_close(struct slice_app *s)
 {
     if (s->core.server)
         server_stop(&s->core.server);
+    links_stop(&s->app->links);
     inbox_stop(&s->app->inbox);
     core_app_close(&s->core);
 }
