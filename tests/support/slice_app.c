@@ -4,6 +4,7 @@
 #include "attribution/attribution.h"
 #include "core/inbox.h"
 #include "db/driver.h"
+#include "links/links.h"
 
 #include <stdio.h>
 #include <stdlib.h>
