@@ -136,7 +136,7 @@ create table job_run (
     written     INTEGER not null default 0,
     failed      INTEGER not null default 0, -- parts that failed while others went on
     error       TEXT,
-    log TEXT,
+    log TEXT, -- the last lines it said
     unique (job, slot_at)
 ) STRICT;
 create index job_run_started on job_run (job, started_at);
@@ -154,11 +154,11 @@ create table inbox_event (
     next_at      INTEGER not null,     -- not to be tried before
     error        TEXT,                 -- why the last try failed
     done_at      INTEGER,
-    signature TEXT not null default 'none' check (signature in ('none', 'ok', 'bad')),
-    parser TEXT,
-    outcome TEXT,
-    subject TEXT,
-    replays INTEGER not null default 0,
+    signature TEXT not null default 'none' check (signature in ('none', 'ok', 'bad')), -- of the vendor, over the raw bytes
+    parser TEXT, -- who understood it, with the version of its words: 'amocrm/2'
+    outcome TEXT, -- what became of it, in words
+    subject TEXT, -- what it is about: a deal's or a lead's id there
+    replays INTEGER not null default 0, -- how often it was worked off again by a person's word
     unique (source, dedupe_key)
 ) STRICT;
 create index inbox_event_todo on inbox_event (state, next_at, id);
@@ -206,10 +206,10 @@ create table ad_connection (
     created_at      INTEGER not null,
     checked_at      INTEGER not null,
     auth TEXT not null default 'token' check (auth in ('token', 'oauth', 'settings')),
-    expires_at INTEGER,
+    expires_at INTEGER, -- of the token; null = never, or not said
     data_access_expires_at INTEGER,
-    scopes TEXT,
-    warned_days INTEGER,
+    scopes TEXT, -- granted permissions, commas between
+    warned_days INTEGER, -- the last step of 14, 7, 3, 1 that was said
     unique (platform, external_id)
 ) STRICT;
 
@@ -228,15 +228,15 @@ create table ad_account (
     sync_error          TEXT,          -- what to do, in words
     synced_at           INTEGER,       -- end of the last good run
     first_seen_at       INTEGER not null,
-    role TEXT,
+    role TEXT, -- 'owned', 'client', 'direct', 'file'
     business TEXT,
     balance_micros INTEGER,
     spend_cap_micros INTEGER,
     disable_reason INTEGER,
-    usage_percent INTEGER,
-    paused_until INTEGER,
-    history_from TEXT,
-    history_done_at INTEGER,
+    usage_percent INTEGER, -- of the platform's quota, when asked last
+    paused_until INTEGER, -- the platform wants to be left alone until then
+    history_from TEXT, -- days from here on are known; null = not begun
+    history_done_at INTEGER, -- there is nothing older to read
     unique (platform, external_id)
 ) STRICT;
 create index ad_account_connection on ad_account (connection_id);
@@ -265,8 +265,8 @@ create table campaign (
     daily_budget_micros    INTEGER,    -- account currency; null = not set on this level
     lifetime_budget_micros INTEGER,
     seen_at                INTEGER not null,
-    is_tracked INTEGER not null default 1 check (is_tracked in (0, 1)),
-    effective_status TEXT,
+    is_tracked INTEGER not null default 1 check (is_tracked in (0, 1)), -- shown in lists; its money counts anyway
+    effective_status TEXT, -- with what the account imposes
     buying_type TEXT,
     bid_strategy TEXT,
     start_at INTEGER,
@@ -289,7 +289,7 @@ create table ad_set (
     effective_status TEXT,
     lifetime_budget_micros INTEGER,
     billing_event TEXT,
-    targeting TEXT,
+    targeting TEXT, -- JSON as the platform says it
     start_at INTEGER,
     stop_at INTEGER,
     unique (account_id, external_id)
@@ -308,7 +308,7 @@ create table ad (
     seen_at     INTEGER not null,
     effective_status TEXT,
     creative_id TEXT,
-    creative TEXT,
+    creative TEXT, -- JSON as the platform says it
     thumbnail_url TEXT,
     unique (account_id, external_id)
 ) STRICT;
@@ -331,7 +331,7 @@ create table ad_fact (
     purchase_micros INTEGER not null,  -- the platform's value of them, account currency
     version         INTEGER not null,  -- 1 at first, +1 at each restatement
     learned_at      INTEGER not null,
-    raw_id INTEGER,
+    raw_id INTEGER, -- raw_page.id: the bytes that said so
     primary key (account_id, day, ad_id)
 ) STRICT, WITHOUT ROWID;
 create index ad_fact_ad on ad_fact (ad_id);
@@ -364,8 +364,8 @@ create table ad_sync_slice (
     n_rows     INTEGER not null,
     synced_at  INTEGER not null,
     error      TEXT,
-    account_spend_micros INTEGER,
-    ads_spend_micros INTEGER,
+    account_spend_micros INTEGER, -- as the account level says; null = not compared
+    ads_spend_micros INTEGER, -- as its ads add up to
     compared_at INTEGER,
     primary key (account_id, day)
 ) STRICT, WITHOUT ROWID;
@@ -403,7 +403,7 @@ create table stage_map (
     status_id   TEXT not null,         -- '' = every status of the pipeline
     stage       TEXT not null check (stage in ('lead', 'prepaid', 'won', 'lost')),
     product_id  INTEGER references product (id) on delete restrict,
-    funnel_stage TEXT,
+    funnel_stage TEXT, -- the stage that a lead reaches here; null = none
     primary key (pipeline_id, status_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -420,19 +420,20 @@ create table lead (
     utm_campaign TEXT,
     utm_content  TEXT,
     utm_term     TEXT,
-    person_id INTEGER references person (id) on delete set null,
-    duplicate_of INTEGER,
-    inbox_id INTEGER,
+    person_id INTEGER references person (id) on delete set null, -- by its keys; the root is who it is
+    duplicate_of INTEGER, -- lead.id; null = it counts
+    inbox_id INTEGER, -- the raw bytes that brought it
     site_id INTEGER references landing_site (id) on delete set null,
-    ad_external_id TEXT,
+    ad_external_id TEXT, -- the platform's id, when the platform says it
     campaign_external_id TEXT,
     form_id TEXT,
     name TEXT,
-    phone_tail TEXT,
+    phone_tail TEXT, -- the last four digits, for the eye
     unique (source_kind, external_id)
 ) STRICT;
 create index lead_day on lead (day);
 create index lead_person on lead (person_id);
+create index lead_site on lead (site_id, created_at);
 
 -- One observation of a deal, as a webhook told it. The sale is what these add up to, in the order
 -- in which they happened, whatever the order in which they came.
@@ -456,8 +457,8 @@ create table deal_event (
     utm_campaign   TEXT,
     utm_content    TEXT,
     utm_term       TEXT,
-    source TEXT not null default 'hook' check (source in ('hook', 'read', 'import')),
-    is_prepaid INTEGER,
+    source TEXT not null default 'hook' check (source in ('hook', 'read', 'import')), -- a webhook, our own reading, a file
+    is_prepaid INTEGER, -- the prepaid flag; null = not said
     unique (crm_account_id, deal_id, event_key)
 ) STRICT;
 
@@ -561,7 +562,7 @@ create table credit (
     ad_set_id    INTEGER references ad_set (id) on delete set null,
     ad_id        INTEGER references ad (id) on delete set null,
     decided_at   INTEGER not null,
-    via_lead_id INTEGER references lead (id) on delete set null,
+    via_lead_id INTEGER references lead (id) on delete set null, -- lead.id of the same person whose tags decided; null = its own
     unique (subject_kind, subject_id, model)
 ) STRICT;
 create index credit_team on credit (team_id);
@@ -658,74 +659,83 @@ create table period_metric (
     primary key (team_id, user_id, period)
 ) STRICT, WITHOUT ROWID;
 
--- ---- sources
+-- ---- what comes in, and what went wrong ----------------------------------------------------
 
+-- What an admin set for a job over its row in the program: another schedule, a pause.
 create table job_setting (
     job        TEXT primary key,
-    cron       TEXT,
+    cron       TEXT, -- null = the program's own
     paused_at  INTEGER,
     changed_by INTEGER references app_user (id) on delete set null,
     changed_at INTEGER not null
 ) STRICT, WITHOUT ROWID;
 
+-- Which fields a source's events had, day by day; field '' counts the events themselves.
 create table inbox_field (
     source   TEXT not null,
-    field    TEXT not null,
+    field    TEXT not null, -- 'custom_fields[utm_source]': indexes are left out
     day      TEXT not null,
     n_events INTEGER not null,
     last_at  INTEGER not null,
     primary key (source, field, day)
 ) STRICT, WITHOUT ROWID;
 
+-- A field that used to come and came no more.
 create table inbox_drift (
     source       TEXT not null,
     field        TEXT not null,
-    last_seen_at INTEGER not null,
+    last_seen_at INTEGER not null, -- of the last event that had it
     noticed_at   INTEGER not null,
-    back_at      INTEGER,
+    back_at      INTEGER, -- null = still missing
     primary key (source, field, last_seen_at)
 ) STRICT, WITHOUT ROWID;
 
+-- Calls to the APIs of others, without tokens and queries; kept for 30 days.
 create table integration_log (
     id     INTEGER PRIMARY KEY,
     at     INTEGER not null,
     vendor TEXT not null,
     method TEXT not null,
-    path   TEXT not null,
-    status INTEGER not null,
-    ms     INTEGER not null,
+    path   TEXT not null, -- tokens and queries left out
+    status INTEGER not null, -- HTTP; 0 = no answer
+    ms     INTEGER not null, -- all tries together
     bytes  INTEGER not null,
     tries  INTEGER not null,
     error  TEXT
 ) STRICT;
 create index integration_log_at on integration_log (at, id);
 
+-- Warnings and errors, one row for each kind; the fingerprint leaves numbers out.
 create table error_event (
     fingerprint TEXT primary key,
     event       TEXT not null,
     level       TEXT not null,
-    sample      TEXT not null,
+    sample      TEXT not null, -- the words as they were the last time
     first_at    INTEGER not null,
     last_at     INTEGER not null,
     n           INTEGER not null
 ) STRICT, WITHOUT ROWID;
 create index error_event_last on error_event (last_at);
 
+-- The state of a consent that is under way: used once, for the one who began it.
 create table oauth_state (
-    hash       BLOB primary key,
-    vendor     TEXT not null,
+    hash       BLOB primary key, -- BLAKE2b of the state
+    vendor     TEXT not null, -- 'meta', 'amocrm'
     user_id    INTEGER not null references app_user (id) on delete cascade,
-    details    TEXT not null,
+    details    TEXT not null, -- JSON: where to go on
     created_at INTEGER not null,
     expires_at INTEGER not null,
     used_at    INTEGER
 ) STRICT;
 create index oauth_state_user on oauth_state (user_id);
 
+-- ---- links ---------------------------------------------------------------------------------
+
+-- How links are tagged: values with macros such as {{ad.id}} kept as they are.
 create table utm_template (
     id          INTEGER PRIMARY KEY,
     name        TEXT not null,
-    team_id     INTEGER references team (id) on delete restrict,
+    team_id     INTEGER references team (id) on delete restrict, -- null = everybody's
     source      TEXT not null,
     medium      TEXT not null,
     campaign    TEXT not null,
@@ -738,45 +748,49 @@ create table utm_template (
 ) STRICT;
 create index utm_template_team on utm_template (team_id);
 
+-- Hosts that short links may lead to (beside those of the settings).
 create table link_host (
     host     TEXT primary key,
     added_by INTEGER references app_user (id) on delete set null,
     added_at INTEGER not null
 ) STRICT, WITHOUT ROWID;
 
+-- A link of ours: /s/{code}.
 create table short_link (
     id           INTEGER PRIMARY KEY,
     code         TEXT not null unique,
     title        TEXT not null,
-    target       TEXT not null,
+    target       TEXT not null, -- https, without our tags
     team_id      INTEGER references team (id) on delete restrict,
     owner_id     INTEGER references app_user (id) on delete set null,
-    merge_policy TEXT not null check (merge_policy in ('keep', 'fill', 'replace')),
+    merge_policy TEXT not null check (merge_policy in ('keep', 'fill', 'replace')), -- tags of the visitor's own: keep ours, fill gaps with theirs, let theirs replace
     utm_source   TEXT,
     utm_medium   TEXT,
     utm_campaign TEXT,
     utm_content  TEXT,
     utm_term     TEXT,
-    expires_at   INTEGER,
+    expires_at   INTEGER, -- null = never
     created_at   INTEGER not null,
     archived_at  INTEGER
 ) STRICT;
 create index short_link_team on short_link (team_id);
 create index short_link_owner on short_link (owner_id);
 
+-- One visit of a short link.
 create table link_click (
     id            INTEGER PRIMARY KEY,
     link_id       INTEGER not null references short_link (id) on delete restrict,
     at            INTEGER not null,
     day           TEXT not null,
     class         TEXT not null check (class in ('human', 'bot', 'preview')),
-    is_first      INTEGER not null check (is_first in (0, 1)),
-    ip_prefix     TEXT not null,
-    agent         TEXT not null,
+    is_first      INTEGER not null check (is_first in (0, 1)), -- the visitor's first of the day
+    ip_prefix     TEXT not null, -- /24 or /48
+    agent         TEXT not null, -- the browser's family, not its whole name
     referrer_host TEXT
 ) STRICT;
 create index link_click_link on link_click (link_id, at);
 
+-- Clicks summed up, what lists and charts read.
 create table link_day (
     link_id  INTEGER not null references short_link (id) on delete restrict,
     day      TEXT not null,
@@ -786,6 +800,7 @@ create table link_day (
     primary key (link_id, day, class)
 ) STRICT, WITHOUT ROWID;
 
+-- Who came today, as a hash under the day's salt: counts a visitor once; swept with the salt.
 create table link_visitor (
     link_id INTEGER not null references short_link (id) on delete restrict,
     day     TEXT not null,
@@ -793,32 +808,38 @@ create table link_visitor (
     primary key (link_id, day, visitor)
 ) STRICT, WITHOUT ROWID;
 
+-- The day's random salt; gone after two days, and with it every way back to an address.
 create table link_salt (
     day  TEXT primary key,
     salt BLOB not null
 ) STRICT, WITHOUT ROWID;
 
+-- ---- leads and persons ---------------------------------------------------------------------
+
+-- A site whose forms may send leads; its keys are in webhook_key under "landing:<id>".
 create table landing_site (
     id          INTEGER PRIMARY KEY,
     name        TEXT not null,
-    origin      TEXT not null unique,
-    team_id     INTEGER references team (id) on delete restrict,
-    per_minute  INTEGER not null default 60,
+    origin      TEXT not null unique, -- 'https://example.kz': the only one whose scripts may post
+    team_id     INTEGER references team (id) on delete restrict, -- null = its tags decide
+    per_minute  INTEGER not null default 60, -- more leads than that are refused
     created_at  INTEGER not null,
     archived_at INTEGER
 ) STRICT;
 create index landing_site_team on landing_site (team_id);
 
+-- Somebody, by deterministic keys alone. Persons that turn out to be one keep their rows and point at a root.
 create table person (
     id         INTEGER PRIMARY KEY,
-    root_id    INTEGER references person (id) on delete restrict,
+    root_id    INTEGER references person (id) on delete restrict, -- null = itself
     created_at INTEGER not null
 ) STRICT;
 create index person_root on person (root_id);
 
+-- What a lead or a stage event is known by: a keyed hash, never the phone or address itself.
 create table identity_key (
-    kind         TEXT not null check (kind in ('phone', 'email', 'lead_ad', 'click', 'deal', 'external')),
-    hash         BLOB not null,
+    kind         TEXT not null check (kind in ('phone', 'email', 'lead_ad', 'click', 'deal', 'external')), -- 'click': fbclid or ctwa_clid; 'external': an id with its system's name
+    hash         BLOB not null, -- keyed BLAKE2b of the normalised text
     subject_kind TEXT not null check (subject_kind in ('lead', 'stage')),
     subject_id   INTEGER not null,
     person_id    INTEGER not null references person (id) on delete restrict,
@@ -828,11 +849,12 @@ create table identity_key (
 create index identity_key_subject on identity_key (subject_kind, subject_id);
 create index identity_key_person on identity_key (person_id);
 
+-- Two persons share a key. Undone, the edge stays and joins them no more.
 create table person_merge (
     id        INTEGER PRIMARY KEY,
     person_id INTEGER not null references person (id) on delete restrict,
     other_id  INTEGER not null references person (id) on delete restrict,
-    kind      TEXT not null,
+    kind      TEXT not null, -- of the key they share
     hash      BLOB not null,
     at        INTEGER not null,
     undone_at INTEGER,
@@ -841,6 +863,7 @@ create table person_merge (
 ) STRICT;
 create index person_merge_other on person_merge (other_id);
 
+-- How a lead came: its first and its last visit, as our script kept them.
 create table touch (
     lead_id      INTEGER not null references lead (id) on delete cascade,
     position     TEXT not null check (position in ('first', 'last')),
@@ -850,41 +873,46 @@ create table touch (
     utm_campaign TEXT,
     utm_content  TEXT,
     utm_term     TEXT,
-    click_kind   TEXT,
+    click_kind   TEXT, -- 'fbclid', 'gclid' ...
     click_id     TEXT,
     referrer     TEXT,
     landing      TEXT,
     primary key (lead_id, position)
 ) STRICT, WITHOUT ROWID;
 
+-- A stage that a lead reached: from the CRM, from outside, or from a file.
 create table stage_event (
     id          INTEGER PRIMARY KEY,
-    lead_id     INTEGER references lead (id) on delete cascade,
+    lead_id     INTEGER references lead (id) on delete cascade, -- null = its lead is not known yet, or known by its person
     person_id   INTEGER references person (id) on delete set null,
-    stage       TEXT not null,
+    stage       TEXT not null, -- 'registration', 'prepaid' ...: an open set
     at          INTEGER not null,
     day         TEXT not null,
     learned_at  INTEGER not null,
     source      TEXT not null check (source in ('crm', 'webhook', 'import')),
-    event_key   TEXT not null,
+    event_key   TEXT not null, -- the same stage told twice has the same key
     inbox_id    INTEGER,
     unique (source, event_key)
 ) STRICT;
 create index stage_event_lead on stage_event (lead_id, at);
 create index stage_event_person on stage_event (person_id, at);
 
+-- ---- ads, in more detail -------------------------------------------------------------------
+
+-- A page of an ad platform as it came, deflated; kept when a row of it said something new.
 create table raw_page (
     id          INTEGER PRIMARY KEY,
     account_id  INTEGER not null references ad_account (id) on delete restrict,
-    kind        TEXT not null,
+    kind        TEXT not null, -- 'insights', 'placement' ...
     received_at INTEGER not null,
     n_rows      INTEGER not null,
-    size        INTEGER not null,
-    sha256      BLOB not null,
+    size        INTEGER not null, -- of the body before it was deflated
+    sha256      BLOB not null, -- of the body before it was deflated
     body        BLOB not null
 ) STRICT;
 create index raw_page_account on raw_page (account_id, received_at);
 
+-- What the platform says an account came to on a day, to be held against its ads.
 create table ad_account_day (
     account_id   INTEGER not null references ad_account (id) on delete restrict,
     day          TEXT not null,
@@ -897,6 +925,7 @@ create table ad_account_day (
     primary key (account_id, day)
 ) STRICT, WITHOUT ROWID;
 
+-- People reached in a whole range: it cannot be added up from days.
 create table ad_reach (
     account_id  INTEGER not null references ad_account (id) on delete restrict,
     level       TEXT not null check (level in ('account', 'campaign', 'adset', 'ad')),
@@ -909,12 +938,13 @@ create table ad_reach (
     primary key (account_id, level, external_id, from_day, to_day)
 ) STRICT, WITHOUT ROWID;
 
+-- An ad's day split by where it was shown; its sums may differ from ad_fact, so it is kept apart.
 create table ad_breakdown_fact (
     account_id      INTEGER not null references ad_account (id) on delete restrict,
     day             TEXT not null,
     kind            TEXT not null check (kind in ('placement', 'device')),
     ad_id           INTEGER not null references ad (id) on delete restrict,
-    value           TEXT not null,
+    value           TEXT not null, -- 'instagram/instagram_reels/iphone'; what is not said is 'unknown'
     spend_micros    INTEGER not null,
     impressions     INTEGER not null,
     clicks          INTEGER not null,
@@ -930,6 +960,7 @@ create table ad_breakdown_fact (
 ) STRICT, WITHOUT ROWID;
 create index ad_breakdown_fact_ad on ad_breakdown_fact (ad_id);
 
+-- What ad_breakdown_fact said before. Only ever appended.
 create table ad_breakdown_version (
     account_id      INTEGER not null,
     day             TEXT not null,
@@ -951,6 +982,7 @@ create table ad_breakdown_version (
     primary key (account_id, day, kind, ad_id, value, version)
 ) STRICT, WITHOUT ROWID;
 
+-- Which days of which account are split, since when, and what went wrong.
 create table ad_breakdown_slice (
     account_id INTEGER not null references ad_account (id) on delete restrict,
     day        TEXT not null,
@@ -962,13 +994,14 @@ create table ad_breakdown_slice (
     primary key (account_id, day, kind)
 ) STRICT, WITHOUT ROWID;
 
+-- A report that the platform is making for us: its id survives our end.
 create table ad_report_run (
     id         INTEGER PRIMARY KEY,
     account_id INTEGER not null references ad_account (id) on delete restrict,
-    kind       TEXT not null,
+    kind       TEXT not null, -- what was asked for: 'insights' ...
     from_day   TEXT not null,
     to_day     TEXT not null,
-    run_id     TEXT not null,
+    run_id     TEXT not null, -- the platform's
     state      TEXT not null check (state in ('running', 'ready', 'taken', 'failed')),
     percent    INTEGER not null,
     tries      INTEGER not null,
@@ -978,12 +1011,15 @@ create table ad_report_run (
 ) STRICT;
 create index ad_report_run_account on ad_report_run (account_id, state);
 
+-- ---- Lead Ads ------------------------------------------------------------------------------
+
+-- A page whose Lead Ads' leads we may read.
 create table lead_page (
     id            INTEGER PRIMARY KEY,
     external_id   TEXT not null unique,
     name          TEXT not null,
     connection_id INTEGER references ad_connection (id) on delete set null,
-    secret_id     INTEGER references secret (id) on delete set null,
+    secret_id     INTEGER references secret (id) on delete set null, -- the page's own token
     is_subscribed INTEGER not null default 0 check (is_subscribed in (0, 1)),
     state         TEXT not null check (state in ('new', 'ok', 'failed')),
     reason        TEXT,
@@ -993,18 +1029,20 @@ create table lead_page (
 create index lead_page_connection on lead_page (connection_id);
 create index lead_page_secret on lead_page (secret_id);
 
+-- A Lead Ads lead whose answers are still at the platform's.
 create table lead_ad_fetch (
     leadgen_id TEXT primary key,
     page_id    TEXT not null,
     lead_id    INTEGER not null references lead (id) on delete cascade,
     state      TEXT not null check (state in ('waiting', 'done', 'failed')),
     tries      INTEGER not null,
-    next_at    INTEGER not null,
+    next_at    INTEGER not null, -- not to be tried before
     error      TEXT
 ) STRICT, WITHOUT ROWID;
 create index lead_ad_fetch_todo on lead_ad_fetch (state, next_at);
 create index lead_ad_fetch_lead on lead_ad_fetch (lead_id);
 
+-- Somebody asked the platform that we forget them; the code is what they can look up.
 create table deletion_request (
     code        TEXT primary key,
     external_id TEXT not null,
@@ -1012,10 +1050,13 @@ create table deletion_request (
     done_at     INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- ---- the CRM -------------------------------------------------------------------------------
+
+-- A way into the CRM: a long-lived token, or one that is renewed.
 create table crm_connection (
     id               INTEGER PRIMARY KEY,
     crm_account_id   INTEGER not null unique references crm_account (id) on delete restrict,
-    host             TEXT not null,
+    host             TEXT not null, -- 'agency.amocrm.ru': may move
     auth             TEXT not null check (auth in ('token', 'oauth')),
     client_id        TEXT,
     client_secret_id INTEGER references secret (id) on delete set null,
@@ -1026,10 +1067,10 @@ create table crm_connection (
     renewing_until   INTEGER,          -- somebody renews the tokens just now, at most until then
     state            TEXT not null check (state in ('ok', 'reconnect', 'error', 'off')),
     reason           TEXT,
-    blocked_until    INTEGER,
-    hook_state       TEXT not null default 'unknown' check (hook_state in ('unknown', 'ok', 'missing', 'disabled')),
+    blocked_until    INTEGER, -- the CRM shut us out until then
+    hook_state       TEXT not null default 'unknown' check (hook_state in ('unknown', 'ok', 'missing', 'disabled')), -- of our webhook there
     hook_checked_at  INTEGER,
-    read_until       INTEGER,
+    read_until       INTEGER, -- changes up to here (of updated_at) are on disk
     created_at       INTEGER not null,
     checked_at       INTEGER not null
 ) STRICT;
@@ -1037,6 +1078,7 @@ create index crm_connection_client_secret on crm_connection (client_secret_id);
 create index crm_connection_access on crm_connection (access_id);
 create index crm_connection_refresh on crm_connection (refresh_id);
 
+-- Pipelines and statuses by their names, as the CRM says them.
 create table crm_status (
     crm_account_id INTEGER not null references crm_account (id) on delete restrict,
     pipeline_id    TEXT not null,
@@ -1048,6 +1090,7 @@ create table crm_status (
     primary key (crm_account_id, pipeline_id, status_id)
 ) STRICT, WITHOUT ROWID;
 
+-- People of the CRM.
 create table crm_user (
     crm_account_id INTEGER not null references crm_account (id) on delete restrict,
     external_id    TEXT not null,
@@ -1056,17 +1099,19 @@ create table crm_user (
     primary key (crm_account_id, external_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Custom fields of deals, and which of them are UTM tags or the prepaid flag.
 create table crm_field (
     crm_account_id INTEGER not null references crm_account (id) on delete restrict,
     external_id    TEXT not null,
     name           TEXT not null,
     code           TEXT,
     kind           TEXT not null,
-    utm_code       TEXT check (utm_code in ('UTM_SOURCE', 'UTM_MEDIUM', 'UTM_CAMPAIGN', 'UTM_CONTENT', 'UTM_TERM', 'FBCLID', 'PREPAID')),
+    utm_code       TEXT check (utm_code in ('UTM_SOURCE', 'UTM_MEDIUM', 'UTM_CAMPAIGN', 'UTM_CONTENT', 'UTM_TERM', 'FBCLID', 'PREPAID')), -- what an admin says it is; null = told by its code or name
     seen_at        INTEGER not null,
     primary key (crm_account_id, external_id)
 ) STRICT, WITHOUT ROWID;
 
+-- One reading of the CRM: the regular look back, or all deals of a span that somebody asked for.
 create table crm_sync (
     id             INTEGER PRIMARY KEY,
     crm_account_id INTEGER not null references crm_account (id) on delete restrict,
@@ -1081,15 +1126,19 @@ create table crm_sync (
 ) STRICT;
 create index crm_sync_account on crm_sync (crm_account_id, started_at);
 
+-- What was found of each deal.
 create table crm_sync_result (
     sync_id INTEGER not null references crm_sync (id) on delete cascade,
     deal_id TEXT not null,
-    outcome TEXT not null check (outcome in ('waiting', 'same', 'missed', 'changed', 'failed')),
+    outcome TEXT not null check (outcome in ('waiting', 'same', 'missed', 'changed', 'failed')), -- missed: no webhook told of this state
     detail  TEXT,
     at      INTEGER not null,
     primary key (sync_id, deal_id)
 ) STRICT, WITHOUT ROWID;
 
+-- ---- files ---------------------------------------------------------------------------------
+
+-- A file that was taken in.
 create table import_run (
     id          INTEGER PRIMARY KEY,
     kind        TEXT not null,
@@ -1100,11 +1149,12 @@ create table import_run (
     n_taken     INTEGER not null,
     n_merged    INTEGER not null,
     n_refused   INTEGER not null,
-    n_before    INTEGER not null,
+    n_before    INTEGER not null, -- rows of the table that it fills
     n_after     INTEGER
 ) STRICT;
 create index import_run_by on import_run (started_by);
 
+-- What became of each of its lines.
 create table import_row (
     run_id  INTEGER not null references import_run (id) on delete cascade,
     line    INTEGER not null,
