@@ -16,6 +16,8 @@ void limits_give(struct limits *l, struct str key, int64_t count, int64_t period
 /* How many could be taken now, and when the bucket is full again. */
 int64_t limits_left(struct limits *l, struct str key, int64_t count, int64_t period_ms,
                     int64_t now_mono_ms, int64_t *full_in_ms);
+/* "PREFIX 192.0.2.7": an address's bucket; whoever has one IPv6 address has its whole /64. */
+struct str limit_address_key(struct arena *a, const char *prefix, struct str remote_ip);
 
 /* Two password hashes at once, 16 waiting, ERR_BUSY beyond: 46 MiB and 20 ms each. */
 enum err hashing_enter(struct ctx *cx, struct limits *l) MUST_USE;

@@ -25,8 +25,6 @@ struct limits {
     _Atomic int64_t requests, failed, refused, cache_hits, cache_misses;
 };
 
-/* "PREFIX 192.0.2.7"; whoever has one IPv6 address has its whole /64. */
-struct str limit_address_key(struct arena *a, const char *prefix, struct str remote_ip);
 struct str limit_user_key(struct req *rq); /* of the signed-in user's bucket */
 
 /* ---- gate_cached.c ---- */

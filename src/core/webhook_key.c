@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    MOST_KEYS = 64,
+    MOST_KEYS = 512, /* each landing page has up to four */
     LONGEST_SOURCE = 32,
     LONGEST_KEY = 256,
     KEY_BYTES = 24,

@@ -1,7 +1,8 @@
 /* leads_store.c: rows in, rows out. */
+#include "base/calendar.h"
 #include "core/dirty.h"
-#include "leads/leads.h"
 #include "leads/leads.sql.h"
+#include "leads/leads_inside.h"
 
 struct utm utm_of_row(struct rows *rows)
 {
@@ -10,21 +11,26 @@ struct utm utm_of_row(struct rows *rows)
                         col_str(rows, "utm_term")};
 }
 
-/* A lead that moves to another day leaves the old one wrong. */
-static enum err mark_old_day(struct tx *tx, const struct lead_new *l)
+/* A lead that moves to another day leaves the old one wrong; and the lead that it repeats shows the
+ * product of its sale. */
+static enum err mark_old_days(struct tx *tx, const struct lead_new *l)
 {
     enum err err;
     struct rows *rows = NULL;
-    struct str day = {0};
+    struct str day = {0}, counted = {0};
 
     TRY(db_query(tx, &q_leads_find,
                  ARGS(a_str("source_kind", l->source_kind), a_str("external_id", l->external_id)),
                  &rows));
-    if (rows_next(rows))
+    if (rows_next(rows)) {
         day = col_str(rows, "day");
+        counted = col_str(rows, "counted_day");
+    }
     TRY(rows_end(&rows));
     if (day.len && !str_eq(day, l->day))
         TRY(dirty_day(tx, day));
+    if (counted.len)
+        TRY(dirty_day(tx, counted));
 out:
     rows_drop(&rows);
     return err;
@@ -34,13 +40,86 @@ enum err lead_put(struct tx *tx, const struct lead_new *l, int64_t *id)
 {
     enum err err;
 
-    TRY(mark_old_day(tx, l));
-    TRY(db_get_int(tx, &q_leads_put,
-                   ARGS(a_str("source_kind", l->source_kind), a_str("external_id", l->external_id),
-                        a_int("created_at", l->created_at), a_str("day", l->day),
-                        a_int("learned_at", l->learned_at), UTM_ARGS(l->utm)),
-                   id, NULL));
+    TRY(mark_old_days(tx, l));
+    TRY(db_get_int(
+        tx, &q_leads_put,
+        ARGS(a_str("source_kind", l->source_kind), a_str("external_id", l->external_id),
+             a_int("created_at", l->created_at), a_str("day", l->day),
+             a_int("learned_at", l->learned_at), UTM_ARGS(l->utm), a_id("inbox_id", l->inbox_id),
+             a_id("site_id", l->site_id), a_opt("ad_external_id", l->ad_external_id),
+             a_opt("campaign_external_id", l->campaign_external_id), a_opt("form_id", l->form_id),
+             a_opt("name", l->name), a_opt("phone_tail", l->phone_tail)),
+        id, NULL));
     TRY(dirty_day(tx, l->day));
+out:
+    return err;
+}
+
+/* A deal is known as "<account>/<deal>" here and by its own id to everybody else. */
+static struct str last_part(struct str id)
+{
+    struct str rest = id, part = id;
+
+    while (str_cut(&rest, '/', &part))
+        continue;
+    return part;
+}
+
+enum err lead_identify(struct tx *tx, struct app *app, int64_t lead_id,
+                       const struct lead_keys *said)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    struct lead_keys own = {0};
+    struct identity_keys keys = {0};
+    struct arena *a = tx_ctx(tx)->arena;
+
+    TRY(db_query(tx, &q_leads_own_id, ARGS(a_int("id", lead_id)), &rows));
+    if (rows_next(rows)) {
+        struct str kind = col_str(rows, "source_kind"), id = col_str(rows, "external_id");
+        if (str_eq(kind, S("crm")))
+            own.deal_id = last_part(id);
+        else if (str_eq(kind, S("lead_ad")))
+            own.leadgen_id = id;
+    }
+    TRY(rows_end(&rows));
+    identity_keys_of(a, app, said, &keys);
+    identity_keys_of(a, app, &own, &keys);
+    if (keys.n)
+        TRY(person_join(tx, app, &(struct identity_subject){"lead", lead_id}, &keys));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+enum err lead_touch_put(struct tx *tx, int64_t lead_id, const struct lead_touch *t)
+{
+    return db_exec(tx, &q_leads_touch_put,
+                   ARGS(a_int("lead_id", lead_id),
+                        a_str("position", t->is_first ? S("first") : S("last")), a_int("at", t->at),
+                        UTM_ARGS(t->utm), a_opt("click_kind", t->click_kind),
+                        a_opt("click_id", t->click_id), a_opt("referrer", t->referrer),
+                        a_opt("landing", t->landing)),
+                   NULL);
+}
+
+enum err lead_stages_put(struct tx *tx, struct app *app, int64_t lead_id,
+                         const struct lead_stage *stages, size_t n)
+{
+    enum err err;
+    struct arena *a = tx_ctx(tx)->arena;
+
+    TRY(db_exec(tx, &q_leads_crm_stages_forget, ARGS(a_int("lead_id", lead_id)), NULL));
+    for (size_t i = 0; i < n; i++) {
+        const struct lead_stage *s = &stages[i];
+        TRY(db_exec(
+            tx, &q_leads_crm_stage_put,
+            ARGS(a_int("lead_id", lead_id), a_str("stage", s->stage), a_int("at", s->at),
+                 a_str("day", day_at(a, app->zone, s->at)), a_int("learned_at", s->learned_at),
+                 a_str("tail", arena_fmt(a, "%lld/%.*s", (long long)s->at, STR_FMT(s->stage))),
+                 a_id("inbox_id", s->inbox_id)),
+            NULL));
+    }
 out:
     return err;
 }

@@ -200,6 +200,7 @@ alter table lead add column form_id TEXT;
 alter table lead add column name TEXT;
 alter table lead add column phone_tail TEXT;
 create index lead_person on lead (person_id);
+create index lead_site on lead (site_id, created_at);
 
 create table touch (
     lead_id      INTEGER not null references lead (id) on delete cascade,
