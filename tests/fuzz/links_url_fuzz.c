@@ -22,7 +22,7 @@ static void check_out(struct arena *a, const struct link_url *url, struct str ou
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ctx cx = fuzz_begin();
-    struct str rest = fuzz_text(data, size), target, tag;
+    struct str rest = fuzz_text(data, size), target = {0}, tag = {0};
     struct link_url url;
 
     str_cut(&rest, '\n', &target);
