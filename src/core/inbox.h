@@ -58,5 +58,7 @@ enum err inbox_store(struct tx *tx, const struct inbox_new *n, int64_t *id, bool
 /* Keeps raw bytes that are worked up already, as done; *id names them in a fact's inbox_id. */
 enum err inbox_record(struct tx *tx, const struct inbox_new *n, int64_t *id) MUST_USE;
 
-extern const struct job inbox_jobs[]; /* inbox.drain: every minute, and nudged by inbox_put */
+/* inbox.drain: every minute, and nudged by inbox_put; inbox.sweep: done events past inbox_days;
+ * inbox.drift: fields that vendors stopped sending. */
+extern const struct job inbox_jobs[];
 extern const size_t inbox_njobs;

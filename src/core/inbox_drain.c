@@ -210,6 +210,8 @@ static enum err drain(struct job_run *r)
 }
 
 const struct job inbox_jobs[] = {
-    {"inbox.drain", "* * * * *", drain, 600, CATCHUP_ONCE},
+    {"inbox.drain", "* * * * *",  drain,       600,  CATCHUP_ONCE},
+    {"inbox.sweep", "40 3 * * *", inbox_sweep, 3600, CATCHUP_ONCE},
+    {"inbox.drift", "25 * * * *", inbox_drift, 1800, CATCHUP_ONCE},
 };
 const size_t inbox_njobs = COUNT(inbox_jobs);
