@@ -76,16 +76,21 @@ enum err crm_hook_key(struct ctx *cx, struct app *app, struct str *key) MUST_USE
 enum err crm_hook_key_new(struct tx *tx, struct app *app, struct str *key) MUST_USE;
 struct str crm_hook_url(struct arena *a, const struct app *app, struct str key);
 
-/* The jobs' bodies. */
-enum err crm_read_back(struct job_run *r) MUST_USE;
-enum err crm_read_wide(struct job_run *r) MUST_USE;
-enum err crm_bulk(struct job_run *r) MUST_USE;
+struct crm_window { /* deals to be read into the inbox */
+    struct job_run *job;
+    int64_t sync_id;
+    int64_t from, to;      /* by their last change, UTC ms */
+    const struct str *ids; /* or these only; at most AMO_MAX_IDS */
+    size_t nids;
+    bool with_deleted;     /* the bin too */
+    bool moves_read_until; /* the connection's own reading: what is on disk is done with */
+    int64_t seen;          /* deals that came; a second walk counts from nothing */
+    VEC(struct str) came;  /* their ids, when ids were asked for */
+};
+/* A step for crm_try; self is a struct crm_window. */
+enum err crm_window_read(struct crm_link *l, void *self) MUST_USE;
 
-/* Handlers. */
-enum err crm_connection_list(struct req *rq, struct resp *rs) MUST_USE;
-enum err crm_connection_paste(struct req *rq, struct resp *rs) MUST_USE;
-enum err crm_connection_consent(struct req *rq, struct resp *rs) MUST_USE;
-enum err crm_connection_callback(struct req *rq, struct resp *rs) MUST_USE;
-enum err crm_connection_check(struct req *rq, struct resp *rs) MUST_USE;
-enum err crm_connection_remove(struct req *rq, struct resp *rs) MUST_USE;
-enum err crm_connection_hook(struct req *rq, struct resp *rs) MUST_USE;
+/* The jobs' work on one connection. */
+enum err crm_read_back(struct crm_link *l, struct job_run *r) MUST_USE;
+enum err crm_read_wide(struct crm_link *l, struct job_run *r) MUST_USE;
+enum err crm_read_bulk(struct crm_link *l, struct job_run *r) MUST_USE;

@@ -66,8 +66,9 @@ enum err crm_want(struct tx *tx, int64_t crm_account_id, struct str deal_id)
                        ARGS(account, a_str("kind", S("read_back")), a_int("from_at", 0),
                             a_int("to_at", 0), a_int("at", now_ms(cx))),
                        &id, NULL));
-    TRY(crm_result_put(
-        tx, &(struct crm_result){.sync_id = id, .deal_id = deal_id, .outcome = "waiting"}));
+    TRY(db_exec(tx, &q_crm_want_put,
+                ARGS(a_int("sync_id", id), a_str("deal_id", deal_id), a_int("at", now_ms(cx))),
+                NULL));
 out:
     return err;
 }

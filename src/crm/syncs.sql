@@ -12,7 +12,7 @@ where id = :id;
 -- A walk that starts over counts from nothing.
 update crm_sync
 set n_seen = 0
-where id = :id;
+where id = :id and n_seen > 0;
 
 -- name: crm_sync_end
 update crm_sync
@@ -32,15 +32,24 @@ set read_until = :read_until
 where id = :id and (read_until is null or read_until < :read_until);
 
 -- name: crm_result_put
--- The first that is not "waiting" stays: the same state may be told again.
+-- What was found stays, but for "same": a deal that comes twice in one walk was changed by one of
+-- the two.
 insert into crm_sync_result (sync_id, deal_id, outcome, detail, at)
 values (:sync_id, :deal_id, :outcome, :detail, :at)
 on conflict (sync_id, deal_id) do update
 set outcome = excluded.outcome,
     detail = excluded.detail,
     at = excluded.at
-where crm_sync_result.outcome in ('waiting', 'same') and excluded.outcome <> 'waiting'
-  and not (crm_sync_result.outcome = 'same' and excluded.outcome = 'same');
+where crm_sync_result.outcome = 'waiting'
+   or (crm_sync_result.outcome = 'same' and excluded.outcome not in ('same', 'waiting'));
+
+-- name: crm_want_put
+insert into crm_sync_result (sync_id, deal_id, outcome, at)
+values (:sync_id, :deal_id, 'waiting', :at)
+on conflict (sync_id, deal_id) do update
+set outcome = excluded.outcome,
+    detail = null,
+    at = excluded.at;
 
 -- name: crm_sync_exists
 select id
@@ -57,8 +66,9 @@ where id = :id;
 select s.id, s.from_at, s.to_at
 from crm_sync s
 join crm_connection c on c.crm_account_id = s.crm_account_id
-where c.id = :connection_id and s.kind = 'bulk' and s.state = 'running'
-order by s.id;
+where c.id = :connection_id and s.kind = 'bulk' and s.state = 'running' and s.id > :after
+order by s.id
+limit 1;
 
 -- name: crm_wanted_sync
 -- The open list of deals to be read by their ids.
@@ -79,12 +89,6 @@ from crm_sync_result
 where sync_id = :sync_id and outcome = 'waiting' and detail is null
 order by deal_id
 limit :most;
-
--- name: crm_want_taken
--- It is in the inbox, or there is no such deal; who looks for wanted ones passes it over.
-update crm_sync_result
-set detail = 'read'
-where sync_id = :sync_id and deal_id = :deal_id and outcome = 'waiting';
 
 -- name: crm_syncs
 select s.id, s.kind, s.from_at, s.to_at, s.started_at, s.finished_at, s.state, s.n_seen, s.error,

@@ -221,7 +221,7 @@ enum err sale_refold(struct tx *tx, struct app *app, const struct deal *d,
     TRY(put_payments(&f));
     TRY(log_change(&f));
     TRY(version_bump(tx));
-    *out = (struct sale_ref){f.sale_id, f.lead_id};
+    *out = (struct sale_ref){.sale_id = f.sale_id, .lead_id = f.lead_id};
 out:
     return err;
 }
