@@ -1,13 +1,15 @@
 /* ads.h: ad accounts, whose they are, and what their ads cost day by day.
- * The one rule: a fact is what the platform says now; what it said before is kept as a version. */
+ * The one rule: a fact is what the platform says now; what it said before is
+ * kept as a version. */
 #pragma once
 #include "core/app.h"
 #include "core/job.h"
 #include "http/http.h"
 
-/* Whose spend it is, from a day on. An open binding before it ends the day before; ERR_CONFLICT
- * when another one begins later inside the period, ERR_FIELDS when team or user are not there. Days
- * are days of the account's zone. */
+/* Whose spend it is, from a day on. An open binding before it ends the day
+ * before; ERR_CONFLICT when another one begins later inside the period,
+ * ERR_FIELDS when team or user are not there. Days are days of the account's
+ * zone. */
 struct binding_new {
     int64_t account_id, team_id;
     int64_t user_id;                 /* 0 = nobody in particular */
@@ -23,10 +25,14 @@ struct account_row {
 enum err accounts_each(struct tx *tx, struct str today,
                        void (*row)(void *self, const struct account_row *a), void *self) MUST_USE;
 
-/* Checks a token with the platform, stores it sealed and takes over the accounts it opens. Calls
- * out: never inside a transaction. */
+/* Checks a token with the platform, stores it sealed and takes over the
+ * accounts it opens. Calls out: never inside a transaction. */
 enum err connection_add(struct ctx *cx, struct app *app, struct str token, int64_t by_user,
                         int64_t *id) MUST_USE;
+
+/* How many account days do not add up: the ads' facts, the residual among them,
+ * against the total that the account told (N05). 0 is right. */
+enum err ads_verify(struct tx *tx, int64_t *differ) MUST_USE;
 
 extern const struct route ads_routes[];
 extern const size_t ads_nroutes;

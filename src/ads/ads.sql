@@ -1,7 +1,7 @@
 -- name: ads_connections
 select c.id, c.platform, c.label, c.external_id, c.state, c.reason, s.hint as token_hint, c.secret_id,
        (select count(*) from ad_account a where a.connection_id = c.id) as accounts, c.created_at,
-       c.checked_at
+       c.checked_at, c.auth, c.expires_at, c.data_access_expires_at, c.scopes, c.warned_days
 from ad_connection c
 left join secret s on s.id = c.secret_id
 order by c.id;
@@ -9,7 +9,7 @@ order by c.id;
 -- name: ads_connection_one
 select c.id, c.platform, c.label, c.external_id, c.state, c.reason, s.hint as token_hint, c.secret_id,
        (select count(*) from ad_account a where a.connection_id = c.id) as accounts, c.created_at,
-       c.checked_at
+       c.checked_at, c.auth, c.expires_at, c.data_access_expires_at, c.scopes, c.warned_days
 from ad_connection c
 left join secret s on s.id = c.secret_id
 where c.id = :id;
@@ -21,16 +21,39 @@ from ad_connection
 where platform = 'meta' and external_id = :external_id and secret_id is not null;
 
 -- name: ads_connection_put
-insert into ad_connection (platform, label, external_id, secret_id, state, created_by, created_at,
-                           checked_at)
-values ('meta', :label, :external_id, :secret_id, 'ok', :created_by, :at, :at)
+-- The same person again is the same connection. keeps: what is known of the token stays.
+insert into ad_connection (platform, label, external_id, secret_id, state, auth, expires_at,
+                           data_access_expires_at, scopes, created_by, created_at, checked_at)
+values ('meta', :label, :external_id, :secret_id, 'ok', :auth, :expires_at, :data_access_expires_at,
+        :scopes, :created_by, :at, :at)
 on conflict (platform, external_id) do update
 set label = excluded.label,
     secret_id = excluded.secret_id,
     state = 'ok',
     reason = null,
+    auth = excluded.auth,
+    expires_at = case when :keeps = 1 then ad_connection.expires_at else excluded.expires_at end,
+    data_access_expires_at = case
+        when :keeps = 1 then ad_connection.data_access_expires_at
+        else excluded.data_access_expires_at
+    end,
+    scopes = case when :keeps = 1 then ad_connection.scopes else excluded.scopes end,
+    warned_days = case when :keeps = 1 then ad_connection.warned_days end,
     checked_at = excluded.checked_at
 returning id;
+
+-- name: ads_connection_token
+-- What the daily look at a token found.
+update ad_connection
+set expires_at = :expires_at,
+    data_access_expires_at = :data_access_expires_at,
+    scopes = :scopes,
+    warned_days = :warned_days
+where id = :id
+  and (coalesce(expires_at, 0) <> coalesce(cast(:expires_at as bigint), 0)
+       or coalesce(data_access_expires_at, 0) <> coalesce(cast(:data_access_expires_at as bigint), 0)
+       or coalesce(scopes, '') <> coalesce(cast(:scopes as text), '')
+       or coalesce(warned_days, -1) <> coalesce(cast(:warned_days as bigint), -1));
 
 -- name: ads_connection_state
 update ad_connection
@@ -49,14 +72,20 @@ update ad_connection
 set state = 'off',
     reason = null,
     secret_id = null,
+    expires_at = null,
+    data_access_expires_at = null,
+    scopes = null,
+    warned_days = null,
     checked_at = :at
 where id = :id;
 
 -- name: ads_account_put
 -- An account that two tokens open stays with the first as long as that one works for it.
 insert into ad_account (platform, external_id, connection_id, name, currency, tz, status,
-                        amount_spent_micros, first_seen_at)
-values ('meta', :external_id, :connection_id, :name, :currency, :tz, :status, :amount_spent_micros, :at)
+                        amount_spent_micros, role, business, balance_micros, spend_cap_micros,
+                        disable_reason, first_seen_at)
+values (:platform, :external_id, :connection_id, :name, :currency, :tz, :status, :amount_spent_micros,
+        :role, :business, :balance_micros, :spend_cap_micros, :disable_reason, :at)
 on conflict (platform, external_id) do update
 set connection_id = case
         when ad_account.sync_state in ('new', 'ok')
@@ -70,12 +99,22 @@ set connection_id = case
     currency = excluded.currency,
     tz = excluded.tz,
     status = excluded.status,
-    amount_spent_micros = excluded.amount_spent_micros
+    amount_spent_micros = excluded.amount_spent_micros,
+    role = excluded.role,
+    business = excluded.business,
+    balance_micros = excluded.balance_micros,
+    spend_cap_micros = excluded.spend_cap_micros,
+    disable_reason = excluded.disable_reason
 where ad_account.name <> excluded.name
    or ad_account.currency <> excluded.currency
    or ad_account.tz <> excluded.tz
    or ad_account.status <> excluded.status
    or ad_account.amount_spent_micros <> excluded.amount_spent_micros
+   or coalesce(ad_account.role, '') <> coalesce(excluded.role, '')
+   or coalesce(ad_account.business, '') <> coalesce(excluded.business, '')
+   or coalesce(ad_account.balance_micros, -1) <> coalesce(excluded.balance_micros, -1)
+   or coalesce(ad_account.spend_cap_micros, -1) <> coalesce(excluded.spend_cap_micros, -1)
+   or coalesce(ad_account.disable_reason, 0) <> coalesce(excluded.disable_reason, 0)
    or (coalesce(ad_account.connection_id, 0) <> excluded.connection_id
        and (ad_account.sync_state not in ('new', 'ok')
             or not exists (select 1
@@ -83,7 +122,7 @@ where ad_account.name <> excluded.name
                            where c.id = ad_account.connection_id and c.state = 'ok')));
 
 -- name: ads_accounts_to_sync
-select id, external_id, name, currency, tz
+select id, external_id, name, currency, tz, paused_until
 from ad_account
 where connection_id = :connection_id and is_tracked = 1
   and (cast(:account as text) is null or external_id = :account)
@@ -92,7 +131,9 @@ order by id;
 -- name: ads_account_find
 select id
 from ad_account
-where platform = 'meta' and external_id = :external_id;
+where external_id = :external_id
+order by case when platform = 'meta' then 0 else 1 end, id
+limit 1;
 
 -- name: ads_account_state
 update ad_account
@@ -100,6 +141,21 @@ set sync_state = :state,
     sync_error = :error
 where id = :id
   and (sync_state <> :state or coalesce(sync_error, '') <> coalesce(cast(:error as text), ''));
+
+-- name: ads_account_usage
+-- How full its window is at the platform; a pause that a later answer does not repeat is over.
+update ad_account
+set usage_percent = :usage_percent,
+    paused_until = :paused_until
+where id = :id
+  and (coalesce(usage_percent, -1) <> :usage_percent
+       or coalesce(paused_until, 0) <> coalesce(cast(:paused_until as bigint), 0));
+
+-- name: ads_accounts_pause
+-- The whole platform asks to wait.
+update ad_account
+set paused_until = :paused_until
+where connection_id = :connection_id;
 
 -- name: ads_account_synced
 update ad_account
@@ -122,7 +178,10 @@ where id = :id;
 -- name: ads_accounts_list
 -- Everyone sees the accounts that are or were theirs; an admin sees all.
 select a.id, a.external_id, a.name, a.currency, a.tz, a.status, a.amount_spent_micros, a.is_tracked,
-       a.sync_state, a.sync_error, a.synced_at, a.connection_id, b.team_id, t.name as team_name
+       a.sync_state, a.sync_error, a.synced_at, a.connection_id, b.team_id, t.name as team_name,
+       a.platform, a.role, a.business, a.balance_micros, a.spend_cap_micros, a.disable_reason,
+       a.usage_percent, case when a.paused_until > :now then a.paused_until end as paused_until,
+       a.history_from, a.history_done_at
 from ad_account a
 left join ad_account_binding b
     on b.account_id = a.id and b.valid_from <= :today and (b.valid_to is null or b.valid_to >= :today)
@@ -134,6 +193,18 @@ where (cast(:id as bigint) is null or a.id = :id)
                   from ad_account_binding m
                   where m.account_id = a.id and m.team_id = :scope_team))
 order by a.name, a.id;
+
+-- name: ads_accounts_select
+-- What is not named is left out, within one connection or all of them.
+update ad_account
+set is_tracked = :is_tracked
+where id = :id and is_tracked <> :is_tracked;
+
+-- name: ads_accounts_of
+select id
+from ad_account
+where cast(:connection_id as bigint) is null or connection_id = :connection_id
+order by id;
 
 -- name: ads_bindings_list
 select b.id, b.account_id, b.team_id, t.name as team_name, b.user_id, u.full_name as user_name,

@@ -34,114 +34,136 @@ static struct arg a_maybe(const char *name, struct maybe_int v)
     return v.known ? a_int(name, v.v) : a_null(name);
 }
 
-static struct str name_of(const struct meta_entity *e)
+static struct str name_of(const struct net_entity *e)
 {
     return e->name.len ? e->name : e->id;
 }
 
-static struct str status_of(const struct meta_entity *e)
+static struct str status_of(const struct net_entity *e)
 {
     return e->effective_status.len ? e->effective_status : e->status;
 }
 
-static enum err put_campaign(struct tx *tx, struct entity_maps *m, const struct meta_entity *e)
+static enum err put_campaign(struct tx *tx, struct entity_maps *m, const struct net_entity *e)
 {
     enum err err;
-    int64_t id, at = now_ms(tx_ctx(tx));
-    struct arg shared[] = {a_str("name", name_of(e)),
-                           a_opt("objective", e->objective),
-                           a_opt("status", status_of(e)),
-                           a_maybe("daily_budget_micros", e->daily_budget_micros),
-                           a_maybe("lifetime_budget_micros", e->lifetime_budget_micros),
-                           a_int("at", at)};
+    int64_t id;
+    struct arg args[] = {a_str("name", name_of(e)),
+                         a_opt("objective", e->objective),
+                         a_opt("status", status_of(e)),
+                         a_opt("effective_status", e->effective_status),
+                         a_opt("buying_type", e->buying_type),
+                         a_opt("bid_strategy", e->bid_strategy),
+                         a_maybe("daily_budget_micros", e->daily_budget_micros),
+                         a_maybe("lifetime_budget_micros", e->lifetime_budget_micros),
+                         a_maybe("start_at", e->start_at),
+                         a_maybe("stop_at", e->stop_at),
+                         a_int("at", now_ms(tx_ctx(tx))),
+                         a_int("account_id", m->account_id),
+                         a_str("external_id", e->id)};
 
-    if (map_get(&m->campaigns, e->id, &id))
-        return db_exec(
-            tx, &q_facts_campaign_update,
-            ARGS(shared[0], shared[1], shared[2], shared[3], shared[4], shared[5], a_int("id", id)),
-            NULL);
-    TRY(db_get_int(tx, &q_facts_campaign_insert,
-                   ARGS(shared[0], shared[1], shared[2], shared[3], shared[4], shared[5],
-                        a_int("account_id", m->account_id), a_str("external_id", e->id)),
-                   &id, NULL));
+    if (map_get(&m->campaigns, e->id, &id)) {
+        args[COUNT(args) - 2] = a_int("id", id);
+        return db_exec(tx, &q_facts_campaign_update, args, COUNT(args) - 1, NULL);
+    }
+    TRY(db_get_int(tx, &q_facts_campaign_insert, args, COUNT(args), &id, NULL));
     map_put(m->arena, &m->campaigns, arena_str(m->arena, e->id), id);
 out:
     return err;
 }
 
-static enum err put_ad_set(struct tx *tx, struct entity_maps *m, const struct meta_entity *e)
+static enum err put_ad_set(struct tx *tx, struct entity_maps *m, const struct net_entity *e)
 {
     enum err err;
-    int64_t id, campaign_id, at = now_ms(tx_ctx(tx));
-    struct arg shared[] = {a_str("name", name_of(e)), a_opt("status", status_of(e)),
-                           a_opt("optimization_goal", e->optimization_goal),
-                           a_maybe("daily_budget_micros", e->daily_budget_micros), a_int("at", at)};
+    int64_t id, campaign_id;
+    struct arg args[] = {a_str("name", name_of(e)),
+                         a_opt("status", status_of(e)),
+                         a_opt("effective_status", e->effective_status),
+                         a_opt("optimization_goal", e->optimization_goal),
+                         a_opt("billing_event", e->billing_event),
+                         a_opt("targeting", e->targeting),
+                         a_maybe("daily_budget_micros", e->daily_budget_micros),
+                         a_maybe("lifetime_budget_micros", e->lifetime_budget_micros),
+                         a_maybe("start_at", e->start_at),
+                         a_maybe("stop_at", e->stop_at),
+                         a_int("at", now_ms(tx_ctx(tx))),
+                         a_int("account_id", m->account_id),
+                         a_str("external_id", e->id),
+                         a_null("campaign_id")};
 
-    if (map_get(&m->ad_sets, e->id, &id))
-        return db_exec(tx, &q_facts_ad_set_update,
-                       ARGS(shared[0], shared[1], shared[2], shared[3], shared[4], a_int("id", id)),
-                       NULL);
+    if (map_get(&m->ad_sets, e->id, &id)) {
+        args[COUNT(args) - 3] = a_int("id", id);
+        return db_exec(tx, &q_facts_ad_set_update, args, COUNT(args) - 2, NULL);
+    }
     if (!map_get(&m->campaigns, e->campaign_id, &campaign_id))
         return OK;
-    TRY(db_get_int(tx, &q_facts_ad_set_insert,
-                   ARGS(shared[0], shared[1], shared[2], shared[3], shared[4],
-                        a_int("account_id", m->account_id), a_int("campaign_id", campaign_id),
-                        a_str("external_id", e->id)),
-                   &id, NULL));
+    args[COUNT(args) - 1] = a_int("campaign_id", campaign_id);
+    TRY(db_get_int(tx, &q_facts_ad_set_insert, args, COUNT(args), &id, NULL));
     map_put(m->arena, &m->ad_sets, arena_str(m->arena, e->id), id);
 out:
     return err;
 }
 
-static enum err put_ad(struct tx *tx, struct entity_maps *m, const struct meta_entity *e)
+static enum err put_ad(struct tx *tx, struct entity_maps *m, const struct net_entity *e)
 {
     enum err err;
-    int64_t id, campaign_id, ad_set_id, at = now_ms(tx_ctx(tx));
-    struct arg shared[] = {a_str("name", name_of(e)), a_opt("status", status_of(e)),
-                           a_opt("url_tags", e->url_tags), a_int("at", at)};
+    int64_t id, campaign_id, ad_set_id;
+    struct arg args[] = {a_str("name", name_of(e)),
+                         a_opt("status", status_of(e)),
+                         a_opt("effective_status", e->effective_status),
+                         a_opt("url_tags", e->url_tags),
+                         a_opt("creative_id", e->creative_id),
+                         a_opt("creative", e->creative),
+                         a_opt("thumbnail_url", e->thumbnail_url),
+                         a_int("at", now_ms(tx_ctx(tx))),
+                         a_int("account_id", m->account_id),
+                         a_str("external_id", e->id),
+                         a_null("campaign_id"),
+                         a_null("ad_set_id")};
 
-    if (map_get(&m->ads, e->id, &id))
-        return db_exec(tx, &q_facts_ad_update,
-                       ARGS(shared[0], shared[1], shared[2], shared[3], a_int("id", id)), NULL);
+    if (map_get(&m->ads, e->id, &id)) {
+        args[COUNT(args) - 4] = a_int("id", id);
+        return db_exec(tx, &q_facts_ad_update, args, COUNT(args) - 3, NULL);
+    }
     if (!map_get(&m->campaigns, e->campaign_id, &campaign_id) ||
         !map_get(&m->ad_sets, e->adset_id, &ad_set_id))
         return OK;
-    TRY(db_get_int(tx, &q_facts_ad_insert,
-                   ARGS(shared[0], shared[1], shared[2], shared[3],
-                        a_int("account_id", m->account_id), a_int("campaign_id", campaign_id),
-                        a_int("ad_set_id", ad_set_id), a_str("external_id", e->id)),
-                   &id, NULL));
+    args[COUNT(args) - 2] = a_int("campaign_id", campaign_id);
+    args[COUNT(args) - 1] = a_int("ad_set_id", ad_set_id);
+    TRY(db_get_int(tx, &q_facts_ad_insert, args, COUNT(args), &id, NULL));
     map_put(m->arena, &m->ads, arena_str(m->arena, e->id), id);
 out:
     return err;
 }
 
-enum err entity_put(struct tx *tx, struct entity_maps *m, enum entity_level level,
-                    const struct meta_entity *e)
+enum err entity_put(struct tx *tx, struct entity_maps *m, enum net_level level,
+                    const struct net_entity *e)
 {
     switch (level) {
-    case ENTITY_CAMPAIGN:
+    case NET_CAMPAIGN:
         return put_campaign(tx, m, e);
-    case ENTITY_AD_SET:
+    case NET_AD_SET:
         return put_ad_set(tx, m, e);
-    case ENTITY_AD:
+    case NET_AD:
         return put_ad(tx, m, e);
+    case NET_ACCOUNT:
+        break;
     }
     return tx_fail(tx, ERR_BUG, "no such level");
 }
 
-enum err entity_of_insight(struct tx *tx, struct entity_maps *m, const struct meta_insight *row,
-                           int64_t *ad_id)
+enum err entity_of_row(struct tx *tx, struct entity_maps *m, const struct net_row *row,
+                       int64_t *ad_id)
 {
     enum err err;
     int64_t known;
-    struct meta_entity campaign = {.id = row->campaign_id, .name = row->campaign_name};
-    struct meta_entity ad_set = {
+    struct net_entity campaign = {.id = row->campaign_id, .name = row->campaign_name};
+    struct net_entity ad_set = {
         .id = row->adset_id, .name = row->adset_name, .campaign_id = row->campaign_id};
-    struct meta_entity ad = {.id = row->ad_id,
-                             .name = row->ad_name,
-                             .campaign_id = row->campaign_id,
-                             .adset_id = row->adset_id};
+    struct net_entity ad = {.id = row->ad_id,
+                            .name = row->ad_name,
+                            .campaign_id = row->campaign_id,
+                            .adset_id = row->adset_id};
 
     if (map_get(&m->ads, row->ad_id, ad_id))
         return OK;

@@ -1,4 +1,4 @@
-/* ads_facts.c: what an ad cost on a day, and what the platform said before. */
+/* ads_facts.c: what an ad cost on a day, and what the network said before. */
 #include "ads/ads_inside.h"
 #include "ads/facts.sql.h"
 #include "base/calendar.h"
@@ -10,8 +10,8 @@ struct fact {
     int64_t ad_id;
     int64_t spend_micros, impressions, clicks, link_clicks;
     struct maybe_int reach;
-    int64_t leads, purchases, purchase_micros, version;
-    bool is_seen; /* the platform still has it */
+    int64_t leads, purchases, purchase_micros, version, raw_id;
+    bool is_seen; /* the network still has it */
 };
 struct known_facts {
     VEC(struct fact) list;
@@ -21,8 +21,9 @@ struct known_facts {
 
 struct apply { /* one call of facts_apply */
     struct tx *tx;
-    struct entity_maps *maps;
+    const struct fact_apply *what;
     const struct fact_window *w;
+    int64_t residual_ad; /* 0 = there is none yet */
     struct known_facts known;
     int64_t *day_rows; /* rows per day of the window, for ad_sync_slice */
     struct map dirty;
@@ -39,6 +40,19 @@ static struct str key_of(struct arena *a, struct str day, int64_t ad_id)
     for (size_t i = 0; i < 8; i++)
         key[10 + i] = (char)(unsigned char)((uint64_t)ad_id >> (8 * i));
     return (struct str){key, 18};
+}
+
+struct str residual_id(struct arena *a, const struct account *account)
+{
+    return arena_fmt(a, RESIDUAL_PREFIX "%.*s", STR_FMT(account->external_id));
+}
+
+/* Whether a stored fact is of the part that this call is about. */
+static bool is_concerned(const struct apply *ap, int64_t ad_id)
+{
+    bool is_residual = ap->residual_ad && ad_id == ap->residual_ad;
+
+    return ap->what->part == FACTS_GIVEN || is_residual == (ap->what->part == FACTS_OF_RESIDUAL);
 }
 
 static enum err load_known(struct apply *ap)
@@ -64,6 +78,8 @@ static enum err load_known(struct apply *ap)
             .purchase_micros = col_int(rows, "purchase_micros"),
             .version = col_int(rows, "version")
         };
+        if (!is_concerned(ap, f.ad_id))
+            continue;
         map_put(arena, &ap->known.by_key, key_of(arena, f.day, f.ad_id), (int64_t)ap->known.list.n);
         *vec_add(arena, &ap->known.list) = f;
     }
@@ -98,7 +114,7 @@ static enum err insert_fact(struct apply *ap, const struct fact *f)
                         f->reach.known ? a_int("reach", f->reach.v) : a_null("reach"),
                         a_int("leads", f->leads), a_int("purchases", f->purchases),
                         a_int("purchase_micros", f->purchase_micros), a_int("version", f->version),
-                        a_int("at", ap->at)),
+                        a_id("raw_id", f->raw_id), a_int("at", ap->at)),
                    NULL);
 }
 
@@ -123,29 +139,37 @@ static void mark(struct apply *ap, struct str day)
     ap->written++;
 }
 
-static enum err apply_row(struct apply *ap, const struct meta_insight *row)
+static struct fact fact_of(const struct net_row *row)
+{
+    return (struct fact){.day = row->day,
+                         .spend_micros = row->spend_micros,
+                         .impressions = row->impressions,
+                         .clicks = row->clicks,
+                         .link_clicks = row->link_clicks,
+                         .reach = row->reach,
+                         .leads = row->leads,
+                         .purchases = row->purchases,
+                         .purchase_micros = row->purchase_micros,
+                         .version = 1};
+}
+
+static enum err apply_row(struct apply *ap, const struct fact_row *given)
 {
     enum err err;
     struct arena *arena = tx_ctx(ap->tx)->arena;
-    struct fact f = {.day = row->day,
-                     .spend_micros = row->spend_micros,
-                     .impressions = row->impressions,
-                     .clicks = row->clicks,
-                     .link_clicks = row->link_clicks,
-                     .reach = row->reach,
-                     .leads = row->leads,
-                     .purchases = row->purchases,
-                     .purchase_micros = row->purchase_value_micros,
-                     .version = 1};
-    struct fact *old;
+    struct fact f = fact_of(&given->row), *old;
+    const char *kind = ap->what->part == FACTS_OF_RESIDUAL ? "totals"
+                       : ap->what->part == FACTS_GIVEN     ? "file"
+                                                           : "insights";
     struct str key;
     int64_t i;
 
-    TRY(entity_of_insight(ap->tx, ap->maps, row, &f.ad_id));
+    TRY(entity_of_row(ap->tx, ap->what->maps, &given->row, &f.ad_id));
     key = key_of(arena, f.day, f.ad_id);
     if (map_get(&ap->known.by_key, key, &i)) {
         old = &ap->known.list.at[i];
-        if (old->is_seen) /* the same ad and day twice in one answer: the first one stands */
+        if (old->is_seen) /* the same ad and day twice in one answer: the first one
+                             stands */
             return OK;
         old->is_seen = true;
         ap->day_rows[day_diff(ap->w->from, f.day)]++;
@@ -161,10 +185,20 @@ static enum err apply_row(struct apply *ap, const struct meta_insight *row)
         *vec_add(arena, &ap->known.list) = f;
         ap->day_rows[day_diff(ap->w->from, f.day)]++;
     }
+    TRY(raw_keep(ap->tx, &(struct raw_of){ap->w->account->id, kind}, given->page, &f.raw_id));
     TRY(insert_fact(ap, &f));
     mark(ap, f.day);
 out:
     return err;
+}
+
+static enum err note_day(struct apply *ap, struct str day, int64_t n_rows)
+{
+    return db_exec(ap->tx, &q_facts_slice_put,
+                   ARGS(a_int("account_id", ap->w->account->id), a_str("day", day),
+                        a_str("state", S("ok")), a_int("n_rows", n_rows), a_int("at", ap->at),
+                        a_null("error")),
+                   NULL);
 }
 
 static enum err finish_days(struct apply *ap)
@@ -175,11 +209,10 @@ static enum err finish_days(struct apply *ap)
     for (int64_t i = 0; i <= days; i++) {
         struct str day = day_add(arena, ap->w->from, i);
         int64_t is_dirty;
-        enum err err = db_exec(ap->tx, &q_facts_slice_put,
-                               ARGS(a_int("account_id", ap->w->account->id), a_str("day", day),
-                                    a_str("state", S("ok")), a_int("n_rows", ap->day_rows[i]),
-                                    a_int("at", ap->at), a_null("error")),
-                               NULL);
+        enum err err = OK;
+        /* A file says something about its own rows, not that a day is whole. */
+        if (ap->what->part == FACTS_OF_ADS || (ap->what->part == FACTS_GIVEN && ap->day_rows[i]))
+            err = note_day(ap, day, ap->day_rows[i]);
         if (!err && map_get(&ap->dirty, day, &is_dirty))
             err = dirty_day(ap->tx, day);
         if (err)
@@ -195,27 +228,41 @@ static bool is_in_window(const struct fact_window *w, struct str day)
     return day_parse(day, &date) && day_diff(w->from, day) >= 0 && day_diff(day, w->to) >= 0;
 }
 
-enum err facts_apply(struct tx *tx, struct entity_maps *m, const struct fact_window *w,
-                     const struct insight_rows *rows, int64_t *written)
+/* What the network no longer has, or a file no longer names within its part. */
+static enum err put_away_vanished(struct apply *ap)
+{
+    if (ap->what->part == FACTS_GIVEN)
+        return OK;
+    for (size_t i = 0; i < ap->known.list.n; i++) {
+        enum err err;
+        if (ap->known.list.at[i].is_seen)
+            continue;
+        err = put_away(ap, &ap->known.list.at[i]);
+        if (err)
+            return err;
+        mark(ap, ap->known.list.at[i].day);
+    }
+    return OK;
+}
+
+enum err facts_apply(struct tx *tx, const struct fact_apply *what, int64_t *written)
 {
     enum err err;
-    struct apply ap = {.tx = tx, .maps = m, .w = w, .at = now_ms(tx_ctx(tx))};
-    size_t days = (size_t)day_diff(w->from, w->to) + 1;
+    struct arena *arena = tx_ctx(tx)->arena;
+    struct apply ap = {.tx = tx, .what = what, .w = &what->window, .at = now_ms(tx_ctx(tx))};
+    size_t days = (size_t)day_diff(ap.w->from, ap.w->to) + 1;
 
-    ap.day_rows = arena_alloc(tx_ctx(tx)->arena, days * sizeof *ap.day_rows, _Alignof(int64_t));
+    if (!map_get(&what->maps->ads, residual_id(arena, ap.w->account), &ap.residual_ad))
+        ap.residual_ad = 0;
+    ap.day_rows = arena_alloc(arena, days * sizeof *ap.day_rows, _Alignof(int64_t));
     TRY(load_known(&ap));
-    for (size_t i = 0; i < rows->n; i++) {
-        if (!is_in_window(w, rows->at[i].day))
+    for (size_t i = 0; i < what->rows->n; i++) {
+        if (!is_in_window(ap.w, what->rows->at[i].row.day))
             TRY(tx_fail(tx, ERR_UPSTREAM,
                         "the platform answered for a day that was not asked for"));
-        TRY(apply_row(&ap, &rows->at[i]));
+        TRY(apply_row(&ap, &what->rows->at[i]));
     }
-    for (size_t i = 0; i < ap.known.list.n; i++) {
-        if (ap.known.list.at[i].is_seen)
-            continue;
-        TRY(put_away(&ap, &ap.known.list.at[i]));
-        mark(&ap, ap.known.list.at[i].day);
-    }
+    TRY(put_away_vanished(&ap));
     TRY(finish_days(&ap));
     if (ap.written)
         TRY(version_bump(tx));

@@ -1,4 +1,5 @@
-/* ads_routes.c: ad accounts and whose they are; the connections' handlers are next door. */
+/* ads_routes.c: ad accounts and whose they are; the connections' handlers are
+ * next door. */
 #include "ads/ads.sql.h"
 #include "ads/ads_inside.h"
 #include "ads/connection_routes.h"
@@ -46,10 +47,40 @@ out:
     return err;
 }
 
+static void write_money(struct json_out *j, const char *key, struct rows *rows, const char *col)
+{
+    json_key(j, key);
+    if (col_is_null(rows, col))
+        json_null(j);
+    else
+        json_dec(j, col_int(rows, col), MONEY_SCALE);
+}
+
+/* What the platform says of the account beside its name. */
+static void write_standing(struct json_out *j, struct rows *rows)
+{
+    const struct connector *net = connector_find(col_str(rows, "platform"));
+    int64_t status = col_int(rows, "status");
+
+    json_key(j, "platform"), json_str(j, col_str(rows, "platform"));
+    json_key(j, "status"), json_int(j, status);
+    json_key(j, "status_name"), json_str(j, str_of(net ? net->status_name(status) : "file"));
+    json_opt_str(j, "role", rows, "role");
+    json_opt_str(j, "business", rows, "business");
+    json_key(j, "amount_spent"), json_dec(j, col_int(rows, "amount_spent_micros"), MONEY_SCALE);
+    write_money(j, "balance", rows, "balance_micros");
+    write_money(j, "spend_cap", rows, "spend_cap_micros");
+    json_opt_int(j, "disable_reason", rows, "disable_reason");
+    json_opt_int(j, "usage_percent", rows, "usage_percent");
+    json_opt_int(j, "paused_until", rows, "paused_until");
+    json_opt_str(j, "history_from", rows, "history_from");
+    json_opt_int(j, "history_done_at", rows, "history_done_at");
+}
+
 static void write_account(struct json_out *j, struct rows *rows, const struct app *app,
                           const struct binding_rows *bindings)
 {
-    int64_t id = col_int(rows, "id"), status = col_int(rows, "status");
+    int64_t id = col_int(rows, "id");
 
     json_obj(j);
     json_key(j, "id"), json_int(j, id);
@@ -58,9 +89,7 @@ static void write_account(struct json_out *j, struct rows *rows, const struct ap
     json_key(j, "currency"), json_str(j, col_str(rows, "currency"));
     json_key(j, "tz"), json_str(j, col_str(rows, "tz"));
     json_key(j, "tz_differs"), json_bool(j, !str_eq(col_str(rows, "tz"), app->config.tz));
-    json_key(j, "status"), json_int(j, status);
-    json_key(j, "status_name"), json_str(j, str_of(meta_account_status(status)));
-    json_key(j, "amount_spent"), json_dec(j, col_int(rows, "amount_spent_micros"), MONEY_SCALE);
+    write_standing(j, rows);
     json_key(j, "is_tracked"), json_bool(j, col_int(rows, "is_tracked"));
     json_key(j, "sync_state"), json_str(j, col_str(rows, "sync_state"));
     json_opt_str(j, "sync_error", rows, "sync_error");
@@ -76,7 +105,8 @@ static void write_account(struct json_out *j, struct rows *rows, const struct ap
     json_end(j);
 }
 
-/* id 0: all that the user may see, as a list; otherwise that one, or ERR_NOT_FOUND. */
+/* id 0: all that the user may see, as a list; otherwise that one, or
+ * ERR_NOT_FOUND. */
 static enum err accounts_json(struct tx *tx, struct req *rq, int64_t id, struct str *out)
 {
     enum err err;
@@ -88,7 +118,8 @@ static enum err accounts_json(struct tx *tx, struct req *rq, int64_t id, struct 
 
     TRY(load_bindings(tx, rq->user, &bindings));
     TRY(db_query(tx, &q_ads_accounts_list,
-                 ARGS(SCOPE_ARGS(user_scope(rq->user)), a_id("id", id), a_str("today", today)),
+                 ARGS(SCOPE_ARGS(user_scope(rq->user)), a_id("id", id), a_str("today", today),
+                      a_int("now", now_ms(&rq->cx))),
                  &rows));
     if (!id)
         json_obj(j), json_key(j, "items"), json_arr(j);

@@ -5,20 +5,28 @@
 #include "core/auth.h"
 #include "core/version.h"
 
-enum err accounts_put(struct tx *tx, int64_t connection_id, const struct account_list *list,
-                      int64_t *changed)
+static struct arg a_maybe(const char *name, struct maybe_int v)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        const struct meta_account *a = &list->at[i];
+    return v.known ? a_int(name, v.v) : a_null(name);
+}
+
+enum err accounts_put(struct tx *tx, const struct accounts_of *of, int64_t *changed)
+{
+    for (size_t i = 0; i < of->list->n; i++) {
+        const struct net_account *a = &of->list->at[i];
         int64_t rows = 0;
         enum err err = db_exec(
             tx, &q_ads_account_put,
-            ARGS(a_str("external_id", a->id), a_int("connection_id", connection_id),
+            ARGS(a_str("platform", of->platform), a_str("external_id", a->id),
+                 a_int("connection_id", of->connection_id),
                  a_str("name", a->name.len ? a->name : a->id), a_str("currency", a->currency),
-                 a_str("tz", a->timezone_name), a_int("status", a->status),
+                 a_str("tz", a->tz), a_int("status", a->status),
                  a_int("amount_spent_micros",
                        a->amount_spent_micros.known ? a->amount_spent_micros.v : 0),
-                 a_int("at", now_ms(tx_ctx(tx)))),
+                 a_opt("role", a->role), a_opt("business", a->business),
+                 a_maybe("balance_micros", a->balance_micros),
+                 a_maybe("spend_cap_micros", a->spend_cap_micros),
+                 a_maybe("disable_reason", a->disable_reason), a_int("at", now_ms(tx_ctx(tx)))),
             &rows);
         if (err)
             return err;
@@ -71,7 +79,9 @@ enum err accounts_each(struct tx *tx, struct str today,
     struct scope all = {.all = true};
 
     TRY(db_query(tx, &q_ads_accounts_list,
-                 ARGS(SCOPE_ARGS(all), a_null("id"), a_str("today", today)), &rows));
+                 ARGS(SCOPE_ARGS(all), a_null("id"), a_str("today", today),
+                      a_int("now", now_ms(tx_ctx(tx)))),
+                 &rows));
     while (rows_next(rows))
         row(self, &(struct account_row){.external_id = col_str(rows, "external_id"),
                                         .name = col_str(rows, "name"),

@@ -14,62 +14,99 @@ from ad
 where account_id = :account_id;
 
 -- name: facts_campaign_insert
-insert into campaign (account_id, external_id, name, objective, status, daily_budget_micros,
-                      lifetime_budget_micros, seen_at)
-values (:account_id, :external_id, :name, :objective, :status, :daily_budget_micros,
-        :lifetime_budget_micros, :at)
+insert into campaign (account_id, external_id, name, objective, status, effective_status, buying_type,
+                      bid_strategy, daily_budget_micros, lifetime_budget_micros, start_at, stop_at, seen_at)
+values (:account_id, :external_id, :name, :objective, :status, :effective_status, :buying_type,
+        :bid_strategy, :daily_budget_micros, :lifetime_budget_micros, :start_at, :stop_at, :at)
 returning id;
 
 -- name: facts_campaign_update
+-- What a list leaves out keeps its value, but for budgets and times: those may be taken away.
 update campaign
 set name = :name,
     objective = coalesce(:objective, objective),
     status = coalesce(:status, status),
+    effective_status = coalesce(:effective_status, effective_status),
+    buying_type = coalesce(:buying_type, buying_type),
+    bid_strategy = coalesce(:bid_strategy, bid_strategy),
     daily_budget_micros = :daily_budget_micros,
     lifetime_budget_micros = :lifetime_budget_micros,
+    start_at = :start_at,
+    stop_at = :stop_at,
     seen_at = :at
 where id = :id
   and (name <> :name
        or coalesce(status, '') <> coalesce(:status, status, '')
+       or coalesce(effective_status, '') <> coalesce(:effective_status, effective_status, '')
        or coalesce(objective, '') <> coalesce(:objective, objective, '')
+       or coalesce(buying_type, '') <> coalesce(:buying_type, buying_type, '')
+       or coalesce(bid_strategy, '') <> coalesce(:bid_strategy, bid_strategy, '')
        or coalesce(daily_budget_micros, -1) <> coalesce(:daily_budget_micros, -1)
-       or coalesce(lifetime_budget_micros, -1) <> coalesce(:lifetime_budget_micros, -1));
+       or coalesce(lifetime_budget_micros, -1) <> coalesce(:lifetime_budget_micros, -1)
+       or coalesce(start_at, -1) <> coalesce(:start_at, -1)
+       or coalesce(stop_at, -1) <> coalesce(:stop_at, -1));
 
 -- name: facts_ad_set_insert
-insert into ad_set (account_id, campaign_id, external_id, name, status, optimization_goal,
-                    daily_budget_micros, seen_at)
-values (:account_id, :campaign_id, :external_id, :name, :status, :optimization_goal,
-        :daily_budget_micros, :at)
+insert into ad_set (account_id, campaign_id, external_id, name, status, effective_status,
+                    optimization_goal, billing_event, targeting, daily_budget_micros,
+                    lifetime_budget_micros, start_at, stop_at, seen_at)
+values (:account_id, :campaign_id, :external_id, :name, :status, :effective_status, :optimization_goal,
+        :billing_event, :targeting, :daily_budget_micros, :lifetime_budget_micros, :start_at, :stop_at,
+        :at)
 returning id;
 
 -- name: facts_ad_set_update
 update ad_set
 set name = :name,
     status = coalesce(:status, status),
+    effective_status = coalesce(:effective_status, effective_status),
     optimization_goal = coalesce(:optimization_goal, optimization_goal),
+    billing_event = coalesce(:billing_event, billing_event),
+    targeting = coalesce(:targeting, targeting),
     daily_budget_micros = :daily_budget_micros,
+    lifetime_budget_micros = :lifetime_budget_micros,
+    start_at = :start_at,
+    stop_at = :stop_at,
     seen_at = :at
 where id = :id
   and (name <> :name
        or coalesce(status, '') <> coalesce(:status, status, '')
+       or coalesce(effective_status, '') <> coalesce(:effective_status, effective_status, '')
        or coalesce(optimization_goal, '') <> coalesce(:optimization_goal, optimization_goal, '')
-       or coalesce(daily_budget_micros, -1) <> coalesce(:daily_budget_micros, -1));
+       or coalesce(billing_event, '') <> coalesce(:billing_event, billing_event, '')
+       or coalesce(targeting, '') <> coalesce(:targeting, targeting, '')
+       or coalesce(daily_budget_micros, -1) <> coalesce(:daily_budget_micros, -1)
+       or coalesce(lifetime_budget_micros, -1) <> coalesce(:lifetime_budget_micros, -1)
+       or coalesce(start_at, -1) <> coalesce(:start_at, -1)
+       or coalesce(stop_at, -1) <> coalesce(:stop_at, -1));
 
 -- name: facts_ad_insert
-insert into ad (account_id, campaign_id, ad_set_id, external_id, name, status, url_tags, seen_at)
-values (:account_id, :campaign_id, :ad_set_id, :external_id, :name, :status, :url_tags, :at)
+insert into ad (account_id, campaign_id, ad_set_id, external_id, name, status, effective_status,
+                url_tags, creative_id, creative, thumbnail_url, seen_at)
+values (:account_id, :campaign_id, :ad_set_id, :external_id, :name, :status, :effective_status,
+        :url_tags, :creative_id, :creative, :thumbnail_url, :at)
 returning id;
 
 -- name: facts_ad_update
+-- A thumbnail's address is signed anew with each answer: it is written down beside other changes
+-- only, and when there was none.
 update ad
 set name = :name,
     status = coalesce(:status, status),
+    effective_status = coalesce(:effective_status, effective_status),
     url_tags = coalesce(:url_tags, url_tags),
+    creative_id = coalesce(:creative_id, creative_id),
+    creative = coalesce(:creative, creative),
+    thumbnail_url = coalesce(:thumbnail_url, thumbnail_url),
     seen_at = :at
 where id = :id
   and (name <> :name
        or coalesce(status, '') <> coalesce(:status, status, '')
-       or coalesce(url_tags, '') <> coalesce(:url_tags, url_tags, ''));
+       or coalesce(effective_status, '') <> coalesce(:effective_status, effective_status, '')
+       or coalesce(url_tags, '') <> coalesce(:url_tags, url_tags, '')
+       or coalesce(creative_id, '') <> coalesce(:creative_id, creative_id, '')
+       or coalesce(creative, '') <> coalesce(:creative, creative, '')
+       or (thumbnail_url is null and cast(:thumbnail_url as text) is not null));
 
 -- name: facts_of_days
 -- What is known of an account's days, to be compared with what the platform says now.
@@ -81,15 +118,16 @@ order by day, ad_id;
 
 -- name: facts_insert
 insert into ad_fact (account_id, day, ad_id, spend_micros, impressions, clicks, link_clicks, reach, leads,
-                     purchases, purchase_micros, version, learned_at)
+                     purchases, purchase_micros, version, learned_at, raw_id)
 values (:account_id, :day, :ad_id, :spend_micros, :impressions, :clicks, :link_clicks, :reach, :leads,
-        :purchases, :purchase_micros, :version, :at);
+        :purchases, :purchase_micros, :version, :at, :raw_id);
 
 -- name: facts_keep_version
 insert into ad_fact_version (account_id, day, ad_id, version, spend_micros, impressions, clicks,
-                             link_clicks, reach, leads, purchases, purchase_micros, learned_at, replaced_at)
+                             link_clicks, reach, leads, purchases, purchase_micros, learned_at, replaced_at,
+                             raw_id)
 select account_id, day, ad_id, version, spend_micros, impressions, clicks, link_clicks, reach, leads,
-       purchases, purchase_micros, learned_at, :at
+       purchases, purchase_micros, learned_at, :at, raw_id
 from ad_fact
 where account_id = :account_id and day = :day and ad_id = :ad_id;
 

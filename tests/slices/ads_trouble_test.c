@@ -250,7 +250,7 @@ DB_TEST(too_much_for_one_answer_is_asked_for_in_smaller_pieces)
     sync_one(&b, 4, 0);
 
     check_int(0, b.run.failed);
-    check_int(5, json_len(asked(&b, "/insights")));
+    check_int(5, json_len(asked(&b, "/insights?level=ad&")));
     check_int(shown_spend(&b, 0, 4), spend_of(&b, 0));
     check_int(4, number(&b, "select count(*) from ad_sync_slice where state = 'ok'"));
     bench_close(&b);
@@ -535,24 +535,25 @@ static enum err apply_restated(struct ctx *cx, void *self)
     struct entity_maps maps = {
         .arena = cx->arena, .account_id = f->account_id, .currency = S("USD")};
     struct fact_window w = {&account, S("2026-02-02"), S("2026-02-03")};
-    struct meta_insight rows[] = {
-        {.campaign_id = S("71"),
-         .adset_id = S("72"),
-         .ad_id = S("801"),
-         .day = S("2026-02-03"),
-         .spend_micros = 9000000},
-        {.campaign_id = S("81"),
-         .adset_id = S("82"),
-         .ad_id = S("899"),
-         .day = S("2026-02-02"),
-         .spend_micros = 5000000},
+    struct fact_row rows[] = {
+        {.row = {.campaign_id = S("71"),
+                 .adset_id = S("72"),
+                 .ad_id = S("801"),
+                 .day = S("2026-02-03"),
+                 .spend_micros = 9000000}},
+        {.row = {.campaign_id = S("81"),
+                 .adset_id = S("82"),
+                 .ad_id = S("899"),
+                 .day = S("2026-02-02"),
+                 .spend_micros = 5000000}},
     };
-    struct insight_rows list = {rows, COUNT(rows), COUNT(rows)};
+    struct fact_rows list = {rows, COUNT(rows), COUNT(rows)};
+    struct fact_apply what = {&maps, w, FACTS_OF_ADS, &list};
     int64_t written = 0;
 
     TRY(tx_begin(cx, f->b->c.app.db, TX_WRITE, &tx));
     TRY(entities_load(tx, &maps));
-    TRY(facts_apply(tx, &maps, &w, &list, &written));
+    TRY(facts_apply(tx, &what, &written));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);
@@ -575,7 +576,7 @@ DB_TEST(a_window_of_facts_is_applied_whole_or_not_at_all)
     insights_are(&b, arena_fmt(cx->arena, "%s,%s", insight(&b, 1, "2026-02-03", ",\"spend\":\"8\""),
                                insight(&b, 2, "2026-02-03", ",\"spend\":\"3\""))
                          .ptr);
-    sync_one(&b, 2, 0);
+    sync_one(&b, 1, 0);
     f.before = number(&b, f.sum);
     f.account_id = number_of(&b, "select id from ad_account where external_id = $1", 0);
 
