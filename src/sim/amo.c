@@ -1,4 +1,4 @@
-/* amo.c: when which deal is told, and what happens when nobody listens. */
+/* amo.c: sending what there is to tell, and what happens when nobody listens. */
 #include "sim/amo.h"
 
 #include <pthread.h>
@@ -12,8 +12,6 @@
 
 enum {
     MOST_TRIES = 5,
-    LONGEST_STORY = 60,   /* days from a deal's first step to its last */
-    TWICE_MS = 7 * 60000, /* after which something told is told again */
     LOG_SIZE = 256,
     LIVE_ANSWER_MS = 2000,
     HISTORY_ANSWER_MS = 30000,
@@ -106,6 +104,22 @@ enum err sim_hook(struct ctx *cx, struct sim *s, struct str url)
     return OK;
 }
 
+struct str amo_hook_url(struct amo *a, struct arena *arena, bool *is_off)
+{
+    pthread_mutex_lock(&a->lock);
+    struct str url = arena_fmt(arena, "%.*s%.*s", STR_FMT(a->base), STR_FMT(a->path));
+    *is_off = a->sum.is_off;
+    pthread_mutex_unlock(&a->lock);
+    return url;
+}
+
+void amo_hook_drop(struct amo *a)
+{
+    pthread_mutex_lock(&a->lock);
+    a->base = a->path = S("");
+    pthread_mutex_unlock(&a->lock);
+}
+
 struct sim_deliveries sim_deliveries(struct sim *s)
 {
     pthread_mutex_lock(&s->amo->lock);
@@ -131,64 +145,6 @@ void amo_write_log(struct amo *a, struct json_out *out)
     }
     pthread_mutex_unlock(&a->lock);
     json_end(out);
-}
-
-/* ---- what there is to tell ---- */
-
-struct told {
-    struct arena *arena;
-    int64_t after_ms, until_ms;
-    VEC(struct amo_event) events;
-};
-
-static void add_event(struct told *t, const struct world_deal *d, int step, int64_t told_ms)
-{
-    if (told_ms > t->after_ms && told_ms <= t->until_ms)
-        *vec_add(t->arena, &t->events) = (struct amo_event){told_ms, d->ref, d->id, step};
-}
-
-static void add_deals(struct told *t, const struct world *w, uint32_t source, int64_t day)
-{
-    uint32_t n = world_ndeals(w, source, day);
-    struct world_deal d;
-
-    for (uint32_t k = 0; k < n; k++) {
-        struct world_ref ref = {source, day, k};
-        if (!world_deal(w, &ref, &d))
-            continue;
-        for (int i = 0; i < d.nsteps; i++) {
-            add_event(t, &d, i, d.steps[i].told_ms);
-            if (d.steps[i].is_told_twice)
-                add_event(t, &d, i, d.steps[i].told_ms + TWICE_MS);
-        }
-    }
-}
-
-static int by_time(const void *a, const void *b)
-{
-    const struct amo_event *x = a, *y = b;
-
-    if (x->told_ms != y->told_ms)
-        return x->told_ms < y->told_ms ? -1 : 1;
-    if (x->deal_id != y->deal_id)
-        return x->deal_id < y->deal_id ? -1 : 1;
-    return x->step - y->step;
-}
-
-static void collect(struct told *t, const struct world *w)
-{
-    int64_t last = day_number(civil_at(w->zone, t->until_ms).date) + 1;
-    int64_t first = w->first_day;
-
-    if (t->after_ms > 0) {
-        int64_t day = day_number(civil_at(w->zone, t->after_ms).date) - LONGEST_STORY;
-        first = day > first ? day : first;
-    }
-    for (int64_t day = first; day <= last; day++)
-        for (uint32_t source = 0; source < world_nsources(w); source++)
-            add_deals(t, w, source, day);
-    if (t->events.n)
-        qsort(t->events.at, t->events.n, sizeof *t->events.at, by_time);
 }
 
 /* ---- sending ---- */
@@ -324,7 +280,9 @@ out:
 enum err sim_deliver_history(struct ctx *cx, struct sim *s, int batch, struct sim_deliveries *sum)
 {
     struct amo *a = s->amo;
-    struct told t = {.arena = arena_new(ARENA_CAP), .until_ms = sim_moment(s).now_ms};
+    struct amo_told t = {.arena = arena_new(ARENA_CAP),
+                         .until_ms = sim_moment(s).now_ms,
+                         .lose_one_in = sim_switch_of(s, SIM_LOSE_HOOKS)};
     struct hook h = {.answer_ms = HISTORY_ANSWER_MS};
     enum err err = OK;
     bool has_begun = begin(a, t.arena, &h);
@@ -333,7 +291,7 @@ enum err sim_deliver_history(struct ctx *cx, struct sim *s, int batch, struct si
         err = fail(cx, ERR_CONFLICT, "no hook is set, or it is off, or being used");
         goto out;
     }
-    collect(&t, s->world);
+    amo_collect(&t, s->world);
     size_t step = batch > 0 ? (size_t)batch : 20;
     for (size_t i = 0; i < t.events.n; i += step) {
         struct amo_post post = {++a->number, t.events.at + i, t.events.n - i};
@@ -368,7 +326,7 @@ static void put_aside(struct amo *a, const struct amo_post *post, int tries)
     pthread_mutex_unlock(&a->lock);
 }
 
-static enum err send_new(struct ctx *cx, struct amo *a, const struct hook *h, struct told *t)
+static enum err send_new(struct ctx *cx, struct amo *a, const struct hook *h, struct amo_told *t)
 {
     enum err err = OK;
     int status;
@@ -427,7 +385,9 @@ out:
 enum err sim_tick(struct ctx *cx, struct sim *s)
 {
     struct amo *a = s->amo;
-    struct told t = {.arena = arena_new(ARENA_CAP), .until_ms = sim_moment(s).now_ms};
+    struct amo_told t = {.arena = arena_new(ARENA_CAP),
+                         .until_ms = sim_moment(s).now_ms,
+                         .lose_one_in = sim_switch_of(s, SIM_LOSE_HOOKS)};
     struct hook h = {.answer_ms = LIVE_ANSWER_MS};
     enum err err = OK;
     bool has_begun = begin(a, t.arena, &h);
@@ -435,7 +395,7 @@ enum err sim_tick(struct ctx *cx, struct sim *s)
     if (has_begun) {
         TRY(send_due(cx, a, &h));
         t.after_ms = a->told_until_ms ? a->told_until_ms : t.until_ms;
-        collect(&t, s->world);
+        amo_collect(&t, s->world);
         TRY(send_new(cx, a, &h, &t));
     }
 out:

@@ -165,6 +165,16 @@ void world_deal_tags(const struct world *w, struct arena *a, const struct world_
                      struct world_tags *out);
 struct str world_deal_name(const struct world *w, struct arena *a, const struct world_deal *d);
 
+/* ---- people ---- */
+struct world_contact { /* the CRM's card of a person */
+    int64_t id;
+    struct str name, phone, email; /* as they were typed; email: often empty */
+};
+/* Whose deal it is. Some people come again, and then two deals have one contact. */
+int64_t world_deal_contact(const struct world *w, const struct world_deal *d);
+/* False for an id that is no contact's. */
+bool world_contact(const struct world *w, struct arena *a, int64_t id, struct world_contact *out);
+
 /* ---- rates ---- */
 struct world_currency {
     struct str code, full_name;
@@ -191,6 +201,7 @@ struct world_ask {
     int64_t from, to; /* days, both inclusive */
     struct world_moment at;
     bool ids_are_nobodys; /* do not follow ad ids: only tags count */
+    bool crm_is_read;     /* the CRM is asked too: what has happened counts, told or not */
 };
 /* out: (to - from + 1) rows of WORLD_TEAMS + 1, by day, then team; the last of each row is
  * nobody's. Tells of what the CRM has told by then. */

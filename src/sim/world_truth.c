@@ -52,7 +52,7 @@ static void add_deal(struct tally *t, const struct world_deal *d)
 
     for (int i = 0; i < d->nsteps; i++) {
         const struct world_step *s = &d->steps[i];
-        if (s->told_ms > t->ask->at.now_ms)
+        if ((t->ask->crm_is_read ? s->at_ms : s->told_ms) > t->ask->at.now_ms)
             continue;
         int64_t day = day_number(civil_at(w->zone, s->at_ms).date);
         bool was_won = is_won;

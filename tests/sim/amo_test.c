@@ -152,7 +152,7 @@ TEST(history_tells_of_every_deal_what_is_true)
     struct bench b = bench_start_with(cx, (struct sim_options){.world = {.history_days = 20}});
     struct ear *e = ear_open(&b);
     struct sim_deliveries sum;
-    struct world_ask ask = {b.w->first_day, b.w->today, sim_moment(b.sim), false};
+    struct world_ask ask = {b.w->first_day, b.w->today, sim_moment(b.sim), false, false};
     size_t n = (size_t)(b.w->today - b.w->first_day + 1) * (WORLD_TEAMS + 1);
     struct world_sums *truth =
         arena_alloc(cx->arena, n * sizeof *truth, _Alignof(struct world_sums));

@@ -45,7 +45,7 @@ static void add(struct world_sums *to, const struct world_sums *s)
 
 static void total(struct ctx *cx, const struct world *w, struct world_sums out[WORLD_TEAMS + 1])
 {
-    struct world_ask ask = {w->first_day, w->today, end_of_history(w), false};
+    struct world_ask ask = {w->first_day, w->today, end_of_history(w), false, false};
     struct world_sums *sums = truth(cx, w, &ask);
     int64_t n = (w->today - w->first_day + 1) * (WORLD_TEAMS + 1);
 
@@ -140,11 +140,11 @@ TEST(money_in_less_money_back_is_what_sales_are_worth)
 TEST(days_asked_for_singly_add_up_to_the_period)
 {
     const struct world *w = make(cx, 42, "2026-02-03");
-    struct world_ask ask = {w->today - 6, w->today, end_of_history(w), false};
+    struct world_ask ask = {w->today - 6, w->today, end_of_history(w), false, false};
     struct world_sums *week = truth(cx, w, &ask);
 
     for (int64_t day = ask.from; day <= w->today; day++) {
-        struct world_ask one = {day, day, ask.at, false};
+        struct world_ask one = {day, day, ask.at, false, false};
         struct world_sums *sums = truth(cx, w, &one);
         check(!memcmp(sums, &week[(day - ask.from) * (WORLD_TEAMS + 1)],
                       (WORLD_TEAMS + 1) * sizeof *sums));
@@ -154,7 +154,7 @@ TEST(days_asked_for_singly_add_up_to_the_period)
 TEST(deals_known_by_an_ad_alone_can_be_left_to_nobody)
 {
     const struct world *w = make(cx, 42, "2026-02-03");
-    struct world_ask ask = {w->first_day, w->today, end_of_history(w), false};
+    struct world_ask ask = {w->first_day, w->today, end_of_history(w), false, false};
     int64_t n = (w->today - w->first_day + 1) * (WORLD_TEAMS + 1), with = 0, without = 0;
     struct world_sums *sums = truth(cx, w, &ask);
 
