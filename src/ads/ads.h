@@ -34,6 +34,23 @@ enum err connection_add(struct ctx *cx, struct app *app, struct str token, int64
  * against the total that the account told (N05). 0 is right. */
 enum err ads_verify(struct tx *tx, int64_t *differ) MUST_USE;
 
+/* Connections that may be used now, by id; and the token of one, opened: empty when it has none.
+ * ERR_NOT_FOUND for no such connection. */
+struct connection_list {
+    int64_t *at;
+    size_t n, cap;
+};
+enum err connection_ids(struct tx *tx, struct connection_list *out) MUST_USE;
+enum err connection_token(struct tx *tx, const struct app *app, int64_t id,
+                          struct str *token) MUST_USE;
+/* The platform's user took it back: the token is erased, the connection waits to be made again. *id
+ * is the connection's, 0 when that user had none. */
+struct connection_end {
+    struct str external_id, reason; /* the user's id there; words for the owner */
+    bool forget_name;               /* the user's name is erased too */
+};
+enum err connection_forget(struct tx *tx, const struct connection_end *e, int64_t *id) MUST_USE;
+
 extern const struct route ads_routes[];
 extern const size_t ads_nroutes;
 extern const struct job ads_jobs[]; /* ads.sync */
