@@ -6,6 +6,7 @@
 #include "core/auth.h"
 #include "core/job_routes.h"
 #include "imports/imports.h"
+#include "leads/leads.h"
 #include "links/links.h"
 #include "metrics/metrics.h"
 #include "ops/ops.h"
@@ -24,6 +25,7 @@ struct route_sets tables_routes(struct arena *a)
         {teams_routes,   teams_nroutes  },
         {users_routes,   users_nroutes  },
         {links_routes,   links_nroutes  },
+        {leads_routes,   leads_nroutes  },
         {ads_routes,     ads_nroutes    },
         {sales_routes,   sales_nroutes  },
         {imports_routes, imports_nroutes},
@@ -66,8 +68,11 @@ const struct route_alias table_aliases[] = {
 const size_t table_naliases = COUNT(table_aliases);
 
 const struct inbox_source table_inbox[] = {
-    {"amocrm",      attribution_accept_amocrm},
-    {"import.sale", imports_accept_sale      },
-    {"import.rate", imports_accept_rate      },
+    {"amocrm",      attribution_accept_amocrm  },
+    {"whatsapp",    attribution_accept_whatsapp},
+    {"lead",        attribution_accept_lead    },
+    {"event",       attribution_accept_event   },
+    {"import.sale", imports_accept_sale        },
+    {"import.rate", imports_accept_rate        },
 };
 const size_t table_ninbox = COUNT(table_inbox);

@@ -5,10 +5,23 @@
 #include "core/inbox.h"
 #include "teams/teams.h"
 
-/* The inbox's door for amoCRM: observations, sale and credits in one transaction. */
-enum err attribution_accept_amocrm(struct tx *tx, struct app *app,
-                                   const struct inbox_event *e,
+/* The inbox's doors, one for each source: facts and credits in one transaction. Who shares a person
+ * with whom an event touched is decided again with it. */
+enum err attribution_accept_amocrm(struct tx *tx, struct app *app, const struct inbox_event *e,
                                    struct inbox_result *out) MUST_USE;
+enum err attribution_accept_amocrm_read(struct tx *tx, struct app *app, const struct inbox_event *e,
+                                        struct inbox_result *out) MUST_USE;
+enum err attribution_accept_lead(struct tx *tx, struct app *app, const struct inbox_event *e,
+                                 struct inbox_result *out) MUST_USE;
+enum err attribution_accept_event(struct tx *tx, struct app *app, const struct inbox_event *e,
+                                  struct inbox_result *out) MUST_USE;
+enum err attribution_accept_whatsapp(struct tx *tx, struct app *app, const struct inbox_event *e,
+                                     struct inbox_result *out) MUST_USE;
+enum err attribution_accept_leadgen(struct tx *tx, struct app *app, const struct inbox_event *e,
+                                    struct inbox_result *out) MUST_USE;
+enum err attribution_accept_leadgen_read(struct tx *tx, struct app *app,
+                                         const struct inbox_event *e,
+                                         struct inbox_result *out) MUST_USE;
 
 struct attribution_move {       /* subjects that would change hands, by old and new team */
     int64_t from_team, to_team; /* 0 = unattributed */

@@ -8,6 +8,12 @@ struct subject { /* a sale or a lead with the credit it has now */
     struct str kind; /* "sale", "lead" */
     struct str day, state;
     struct utm utm;
+    struct str ad_ext, campaign_ext; /* that it came with; empty = none */
+    struct str responsible_id;
+    int64_t lead_id, person_id; /* itself or its own lead, and whose it is; 0 = nobody known */
+    int64_t latest_at;          /* up to when another lead of the person may lend it tags */
+    int64_t created_at;
+    int64_t via_lead_id; /* that lent it tags when it was decided; 0 = none */
     int64_t team_id, user_id, campaign_id, ad_id; /* of the credit; 0 = none */
     int64_t rule_set_id, rule_id;                 /* that decided it */
     struct str reason;                            /* empty = never decided */
@@ -22,6 +28,7 @@ enum err subjects_read(struct tx *tx, const struct query *q, const struct arg *a
 struct verdict {
     struct decision decision;
     int64_t campaign_id, ad_set_id, ad_id;
+    int64_t via_lead_id;
     bool has_moved; /* differs from the credit that the subject has */
 };
 enum err subject_decide(struct tx *tx, const struct rule_set *rules, const struct subject *s,
@@ -30,3 +37,15 @@ enum err subject_decide(struct tx *tx, const struct rule_set *rules, const struc
  * log says so. */
 enum err subject_store(struct tx *tx, const struct rule_set *rules, const struct subject *s,
                        const struct verdict *v) MUST_USE;
+
+/* The newest rules; a database without any gets an empty first set, so that a credit can name it.
+ */
+enum err attribution_rules(struct tx *tx, struct rule_set *out) MUST_USE;
+
+typedef enum err accept_leads_fn(struct tx *tx, struct app *app, const struct inbox_event *e,
+                                 struct inbox_result *out, struct lead_refs *touched);
+/* Has a slice below take the event in, and decides whom it touched. */
+enum err attribution_accept_leads(accept_leads_fn *accept, struct tx *tx, struct app *app,
+                                  const struct inbox_event *e, struct inbox_result *out) MUST_USE;
+struct sale_refs;
+enum err attribution_decide_sales(struct tx *tx, const struct sale_refs *touched) MUST_USE;

@@ -1,5 +1,6 @@
 /* attribution_logic.c: the ordered rules, asked one after the other; the first that fits decides.
- */
+ * Tags and ads come first, then the owner of the ad account, then the deal's responsible user: that
+ * one is the salesperson in many CRMs, so it speaks only where nothing else does (C31). */
 #include "attribution/attribution_logic.h"
 #include "base/calendar.h"
 
@@ -41,6 +42,8 @@ static bool fits(struct arena *a, const struct utm_rule *r, struct str source,
         return is_id(a, c->campaign_ext, r->value) || is_id(a, c->utm.campaign, r->value);
     case RULE_AD:
         return is_id(a, c->ad_ext, r->value) || is_id(a, c->utm.content, r->value);
+    case RULE_RESPONSIBLE:
+        return is_id(a, c->responsible_id, r->value);
     }
     return false;
 }
@@ -51,18 +54,39 @@ static bool is_valid_on(const struct utm_rule *r, struct str day)
            (!r->valid_to.len || day_diff(day, r->valid_to) >= 0);
 }
 
-struct decision attribution_decide(struct arena *a, const struct rule_set *rules,
-                                   const struct clues *c)
+/* The first rule that fits, of those about the deal's user or of the others. */
+static const struct utm_rule *find_rule(struct arena *a, const struct rule_set *rules,
+                                        const struct clues *c, bool about_user)
 {
     struct str source = str_fold(a, str_trim(c->utm.source));
 
     for (size_t i = 0; i < rules->n; i++) {
         const struct utm_rule *r = &rules->rules[i];
-        if (is_valid_on(r, c->day) && fits(a, r, source, c))
-            return (struct decision){r->team_id, r->user_id, r->id, rule_kind_name(r->kind)};
+        if ((r->kind == RULE_RESPONSIBLE) == about_user && is_valid_on(r, c->day) &&
+            fits(a, r, source, c))
+            return r;
     }
+    return NULL;
+}
+
+static struct decision by_rule(const struct utm_rule *r)
+{
+    return (struct decision){r->team_id, r->user_id, r->id, rule_kind_name(r->kind)};
+}
+
+struct decision attribution_decide(struct arena *a, const struct rule_set *rules,
+                                   const struct clues *c)
+{
+    struct str source = str_fold(a, str_trim(c->utm.source));
+    const struct utm_rule *r = find_rule(a, rules, c, false);
+
+    if (r)
+        return by_rule(r);
     if (c->bound_team_id)
         return (struct decision){c->bound_team_id, c->bound_user_id, 0, "binding"};
+    r = find_rule(a, rules, c, true);
+    if (r)
+        return by_rule(r);
     if (!source.len)
         return (struct decision){.reason = "no_tag"};
     return (struct decision){.reason = tag_is_a_network(source) ? "not_a_team_tag" : "no_rule"};

@@ -5,8 +5,10 @@
 
 struct clues { /* what is known of a sale or lead */
     struct utm utm;
-    struct str day;                  /* when it happened, reporting zone */
-    struct str campaign_ext, ad_ext; /* the platform's ids that its tags resolve to; empty = none */
+    struct str responsible_id;            /* the CRM's user of its deal; empty = none */
+    struct str day;                       /* when it happened, reporting zone */
+    struct str campaign_ext, ad_ext;      /* the platform's ids that it came with, or that its tags
+                                             resolve to; empty = none */
     int64_t bound_team_id, bound_user_id; /* whose ad account that was on the day; 0 = nobody's */
 };
 struct decision {

@@ -1,58 +1,10 @@
-/* attribution_run.c: deciding for new webhooks, and again for history when rules or ads changed. */
+/* attribution_run.c: deciding again for history, when rules, ads or persons changed. */
 #include "attribution/attribution.sql.h"
 #include "attribution/attribution_inside.h"
 #include "base/calendar.h"
 #include "core/version.h"
-#include "sales/sales.h"
 
 enum { BATCH = 500, RECENT_DAYS = 40 };
-
-/* The newest rules; a database without any gets an empty first set, so that a credit can name it.
- */
-static enum err newest_rules(struct tx *tx, struct rule_set *rules)
-{
-    enum err err;
-
-    TRY(rules_newest(tx, rules));
-    if (!rules->id)
-        TRY(rules_put(tx, &(struct rule_change){.note = S("no rules yet")}, &rules->id));
-out:
-    return err;
-}
-
-static enum err decide_one(struct tx *tx, const struct rule_set *rules, const struct query *q,
-                           int64_t id)
-{
-    enum err err;
-    struct subject_list list = {0};
-    struct verdict v;
-
-    TRY(subjects_read(tx, q, ARGS(a_int("id", id)), &list));
-    for (size_t i = 0; i < list.n; i++) {
-        TRY(subject_decide(tx, rules, &list.at[i], &v));
-        TRY(subject_store(tx, rules, &list.at[i], &v));
-    }
-out:
-    return err;
-}
-
-enum err attribution_accept_amocrm(struct tx *tx, struct app *app, const struct inbox_event *e,
-                                   struct inbox_result *out)
-{
-    enum err err;
-    struct sale_refs touched = {0};
-    struct rule_set rules;
-
-    TRY(sales_accept_amocrm(tx, app, e, out, &touched));
-    if (touched.n)
-        TRY(newest_rules(tx, &rules));
-    for (size_t i = 0; i < touched.n; i++) {
-        TRY(decide_one(tx, &rules, &q_attribution_sale, touched.at[i].sale_id));
-        TRY(decide_one(tx, &rules, &q_attribution_lead, touched.at[i].lead_id));
-    }
-out:
-    return err;
-}
 
 static void count_move(struct arena *a, struct attribution_result *r, const struct subject *s,
                        const struct verdict *v)
@@ -100,7 +52,7 @@ static enum err run_batch(struct pass *p, struct ctx *cx, size_t *n)
     bool moved = false;
 
     TRY(tx_begin(cx, p->app->db, p->ask->dry_run ? TX_READ : TX_WRITE, &tx));
-    TRY(p->ask->dry_run ? rules_newest(tx, &rules) : newest_rules(tx, &rules));
+    TRY(p->ask->dry_run ? rules_newest(tx, &rules) : attribution_rules(tx, &rules));
     TRY(subjects_read(
         tx, p->query,
         ARGS(a_int("after", p->after), a_opt("from_day", p->ask->from), a_opt("to_day", p->ask->to),

@@ -77,6 +77,9 @@ enum err leads_accept_form(struct tx *tx, struct app *app, const struct inbox_ev
 /* Source "event": a stage that somebody else's system tells; its lead may come later. */
 enum err leads_accept_event(struct tx *tx, struct app *app, const struct inbox_event *e,
                             struct inbox_result *out, struct lead_refs *touched) MUST_USE;
+/* Source "whatsapp": a Meta webhook's body; chats that began from an ad become leads. */
+enum err leads_accept_whatsapp(struct tx *tx, struct app *app, const struct inbox_event *e,
+                               struct inbox_result *out, struct lead_refs *touched) MUST_USE;
 
 struct lead_row { /* of a file, by the names in its head */
     const struct str *names, *values;

@@ -28,14 +28,23 @@ struct team_row {
 enum err teams_each(struct tx *tx, void (*row)(void *self, const struct team_row *t),
                     void *self) MUST_USE;
 
-enum rule_kind { RULE_EXACT, RULE_ALIAS, RULE_PREFIX, RULE_SUFFIX, RULE_CAMPAIGN, RULE_AD };
+enum rule_kind {
+    RULE_EXACT,
+    RULE_ALIAS,
+    RULE_PREFIX,
+    RULE_SUFFIX,
+    RULE_CAMPAIGN,
+    RULE_AD,
+    RULE_RESPONSIBLE /* the CRM's user of the deal; asked last of all, wherever it stands */
+};
 const char *rule_kind_name(enum rule_kind k);
 bool rule_kind_parse(struct str name, enum rule_kind *out);
 
 struct utm_rule {
     int64_t id;
     enum rule_kind kind;
-    struct str value; /* folded; for campaign and ad the platform's id */
+    struct str value; /* folded; for campaign and ad the platform's id, for
+                          responsible the CRM's */
     int64_t team_id, user_id;
     struct str valid_from, valid_to; /* days, inclusive; empty = always */
 };

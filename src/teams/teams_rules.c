@@ -5,8 +5,13 @@
 #include "teams/teams.h"
 
 static const char *const kind_names[] = {
-    [RULE_EXACT] = "exact",   [RULE_ALIAS] = "alias",       [RULE_PREFIX] = "prefix",
-    [RULE_SUFFIX] = "suffix", [RULE_CAMPAIGN] = "campaign", [RULE_AD] = "ad",
+    [RULE_EXACT] = "exact",
+    [RULE_ALIAS] = "alias",
+    [RULE_PREFIX] = "prefix",
+    [RULE_SUFFIX] = "suffix",
+    [RULE_CAMPAIGN] = "campaign",
+    [RULE_AD] = "ad",
+    [RULE_RESPONSIBLE] = "responsible",
 };
 
 const char *rule_kind_name(enum rule_kind k)
