@@ -4,6 +4,7 @@
 #include "base/embedded.h"
 #include "core/cache.h"
 #include "core/gate.h"
+#include "core/journal.h"
 #include "core/secrets.h"
 #include "core/webhook_key.h"
 #include "gen/version.h"
@@ -95,6 +96,9 @@ enum err app_open(struct ctx *cx, const struct config *config, const struct cloc
     TRY(open_database(cx, app));
     TRY(keys_load(cx, app));
     TRY(fetcher_new(cx, ca, app->random, &app->fetcher));
+    app->journal = journal_new();
+    fetcher_observe(app->fetcher, journal_call, app->journal);
+    log_observe(journal_trouble, app->journal);
     wire_upstreams(cx, app);
     app->cache = cache_new(CACHE_BYTES);
     app->limits = limits_new();
@@ -105,6 +109,7 @@ out:
 
 void app_close(struct app *app)
 {
+    log_observe(NULL, NULL);
     if (app->hooks)
         webhook_keys_free(&app->hooks);
     if (app->limits)
@@ -113,6 +118,7 @@ void app_close(struct app *app)
         cache_free(&app->cache);
     if (app->fetcher)
         fetcher_free(&app->fetcher);
+    journal_free(&app->journal);
     if (app->db)
         db_close(&app->db);
 }

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,19 @@ struct line {
 };
 
 static _Atomic(enum log_level) least_level = LOG_INFO;
+static struct {
+    pthread_mutex_t lock;
+    log_see_fn *see;
+    void *self;
+} observer = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+void log_observe(log_see_fn *see, void *self)
+{
+    pthread_mutex_lock(&observer.lock);
+    observer.see = see;
+    observer.self = self;
+    pthread_mutex_unlock(&observer.lock);
+}
 
 void log_set_level(enum log_level least)
 {
@@ -83,8 +97,8 @@ static void put_field(struct line *l, const struct log_field *f)
         l->n = before;
 }
 
-void log_event(const struct ctx *cx, enum log_level level, const char *event,
-               const struct log_field *fields, size_t n)
+static void write_line(const struct ctx *cx, enum log_level level, const char *event,
+                       const struct log_field *fields, size_t n)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
     struct line l = {.n = 0};
@@ -103,4 +117,16 @@ void log_event(const struct ctx *cx, enum log_level level, const char *event,
     /* A log that cannot be written is no reason to stop serving. */
     if (write(STDERR_FILENO, l.at, l.n + 2) < 0)
         return;
+}
+
+void log_event(const struct ctx *cx, enum log_level level, const char *event,
+               const struct log_field *fields, size_t n)
+{
+    write_line(cx, level, event, fields, n);
+    if (level < LOG_WARN)
+        return;
+    pthread_mutex_lock(&observer.lock);
+    if (observer.see)
+        observer.see(observer.self, cx, level, event, fields, n);
+    pthread_mutex_unlock(&observer.lock);
 }

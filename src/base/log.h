@@ -20,6 +20,11 @@ static inline struct log_field l_int(const char *key, int64_t v)
 void log_set_level(enum log_level least); /* main only */
 void log_event(const struct ctx *cx, enum log_level level, const char *event,
                const struct log_field *fields, size_t n);
+/* Tells see about every warning and error from now on, whatever the level written is; NULL ends it.
+ * see is called under a lock: it must be quick and must not log. */
+typedef void log_see_fn(void *self, const struct ctx *cx, enum log_level level, const char *event,
+                        const struct log_field *fields, size_t n);
+void log_observe(log_see_fn *see, void *self);
 #define LOG(cx, level, event, ...)                                                                 \
     log_event((cx), (level), (event), (const struct log_field[]){__VA_ARGS__},                     \
               COUNT(((const struct log_field[]){__VA_ARGS__})))

@@ -21,6 +21,7 @@ struct app {
     struct limits *limits;       /* core/gate.h */
     struct inbox *inbox;         /* core/inbox.h */
     struct webhook_keys *hooks;  /* core/webhook_key.h */
+    struct journal *journal;     /* core/journal.h; NULL = not kept */
     struct links_live *links;    /* links/links.h; NULL in commands */
     struct scheduler *scheduler; /* core/job.h; NULL in commands */
     const struct inbox_source *inbox_sources;

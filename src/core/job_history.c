@@ -4,6 +4,7 @@
 #include "core/job.sql.h"
 #include "core/job_inside.h"
 #include "core/job_log.h"
+#include "core/journal.h"
 
 #include <stdio.h>
 
@@ -91,6 +92,15 @@ out:
         *owed = e;
 }
 
+/* What the run asked of vendors can be looked up once it ended; a failure waits for ops.journal. */
+static void note_calls(struct app *app, const struct job_run *r)
+{
+    struct ctx cx = {.arena = r->cx.arena, .clock = app->clock, .tag = r->cx.tag};
+
+    if (journal_write(&cx, app))
+        ctx_forgive(&cx);
+}
+
 static void say_end(struct job_run *r, enum err result)
 {
     char line[400];
@@ -120,6 +130,7 @@ enum err job_execute(struct app *app, const struct job *job, const struct claime
     err = job->run(r);
     say_end(r, err);
     write_end(app, job, c, r, err);
+    note_calls(app, r);
     r->log = NULL;
     arena_free(&log);
     LOG(cx, err ? LOG_WARN : LOG_INFO, "job.finished", l_str("job", str_of(job->name)),

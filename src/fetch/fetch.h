@@ -56,6 +56,18 @@ struct random;
 enum err fetcher_new(struct ctx *cx, struct str ca_bundle, const struct random *random,
                      struct fetcher **out) MUST_USE;
 void fetcher_free(struct fetcher **f);
+/* What one fetch() came to, all its tries together. Holds no token, query or body. */
+struct fetch_seen {
+    const char *upstream, *method;
+    struct str path; /* without a query; as logs say it */
+    int64_t at, ms, bytes;
+    int status, tries;
+    const char *error; /* fixed words; NULL when a reply arrived */
+};
+/* Tells see about every fetch() from now on, on the caller's thread; NULL ends it. Call it before
+ * threads fetch; see must be quick and must not fetch. */
+void fetcher_observe(struct fetcher *f, void (*see)(void *self, const struct fetch_seen *s),
+                     void *self);
 /* Makes every wait and transfer under way end soon with ERR_BUSY: for shutdown. */
 void fetcher_abort(struct fetcher *f);
 /* OK means "a reply arrived and is 2xx"; other statuses come back as ERR_UPSTREAM with the reply

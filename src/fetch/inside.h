@@ -32,6 +32,8 @@ struct fetcher {
     const char *ca_file; /* the system's bundle; NULL = ca_bundle is used */
     struct str ca_bundle;
     const struct random *random;
+    void (*see)(void *self, const struct fetch_seen *s); /* NULL = nobody looks */
+    void *see_self;
 };
 
 /* ---- pool.c ---- */

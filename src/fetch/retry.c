@@ -104,23 +104,56 @@ static enum err result_of(struct ctx *cx, const struct upstream *up, const struc
                 STR_FMT(to->log_path), a->reply.status);
 }
 
-static void log_call(struct ctx *cx, const struct upstream *up, const struct target *to,
-                     const struct attempt *a, int64_t ms)
+struct told { /* for the log and for who looks */
+    const struct upstream *up;
+    const struct target *to;
+    const struct attempt *a;
+    int64_t ms;
+};
+
+static void log_call(struct ctx *cx, const struct told *t)
 {
+    const struct attempt *a = t->a;
     bool is_good = !a->err && is_success(a->reply.status);
     enum log_level level = !is_good ? LOG_WARN : a->reply.tries > 1 ? LOG_INFO : LOG_DEBUG;
     const struct log_field fields[] = {
-        l_str("upstream", str_of(up->name)),
-        l_str("method", str_of(to->method)),
-        l_str("path", to->log_path),
+        l_str("upstream", str_of(t->up->name)),
+        l_str("method", str_of(t->to->method)),
+        l_str("path", t->to->log_path),
         l_int("status", a->reply.status),
         l_int("bytes", (int64_t)a->reply.body.len),
-        l_int("ms", ms),
+        l_int("ms", t->ms),
         l_int("tries", a->reply.tries),
         l_str("error", str_of(a->why)),
     };
 
     log_event(cx, level, "fetch", fields, a->err ? COUNT(fields) : COUNT(fields) - 1);
+}
+
+void fetcher_observe(struct fetcher *f, void (*see)(void *self, const struct fetch_seen *s),
+                     void *self)
+{
+    f->see = see;
+    f->see_self = self;
+}
+
+static void show_call(struct ctx *cx, struct fetcher *f, const struct told *t)
+{
+    const struct reply *r = &t->a->reply;
+    struct str rest = t->to->log_path, path = rest;
+
+    if (!f->see)
+        return;
+    str_cut(&rest, '?', &path);
+    f->see(f->see_self, &(struct fetch_seen){.upstream = t->up->name,
+                                             .method = t->to->method,
+                                             .path = path,
+                                             .at = now_ms(cx),
+                                             .ms = t->ms,
+                                             .bytes = (int64_t)r->body.len,
+                                             .status = r->status,
+                                             .tries = r->tries,
+                                             .error = t->a->err ? t->a->why : NULL});
 }
 
 enum err fetch(struct ctx *cx, struct fetcher *f, const struct upstream *up, const struct call *c,
@@ -146,7 +179,9 @@ enum err fetch(struct ctx *cx, struct fetcher *f, const struct upstream *up, con
             break;
         TRY(fetch_wait(cx, f, wait));
     }
-    log_call(cx, up, &to, &a, mono_ms(cx) - start);
+    struct told told = {up, &to, &a, mono_ms(cx) - start};
+    log_call(cx, &told);
+    show_call(cx, f, &told);
     err = result_of(cx, up, &to, &a, v.is_good);
 out:
     return err;

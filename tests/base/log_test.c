@@ -154,3 +154,30 @@ TEST(lines_of_several_threads_do_not_mix)
     }
     check_int(200, n);
 }
+
+static void count_trouble(void *self, const struct ctx *cx, enum log_level level, const char *event,
+                          const struct log_field *fields, size_t n)
+{
+    (void)cx;
+    (void)fields;
+    check(level >= LOG_WARN);
+    check_str(S("it.broke"), str_of(event));
+    *(size_t *)self += n;
+}
+
+TEST(who_looks_is_told_of_warnings_and_errors_and_of_nothing_else)
+{
+    struct capture c;
+    size_t fields = 0;
+
+    capture_begin(&c);
+    log_observe(count_trouble, &fields);
+    LOG(cx, LOG_INFO, "all.well", l_int("n", 1));
+    LOG(cx, LOG_WARN, "it.broke", l_int("n", 1));
+    LOG(cx, LOG_ERROR, "it.broke", l_int("n", 1), l_int("m", 2));
+    log_observe(NULL, NULL);
+    LOG(cx, LOG_ERROR, "it.broke", l_int("n", 1));
+    capture_end(cx, &c);
+
+    check_int(3, (int64_t)fields);
+}

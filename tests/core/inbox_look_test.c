@@ -168,7 +168,7 @@ DB_TEST(pages_show_every_event_once_also_while_words_are_looked_for)
     core_app_sql(cx, &c,
                  "with recursive n (i) as (select 1 union all select i + 1 from n where i < 230) "
                  "insert into inbox_event (source, dedupe_key, received_at, content_type, body, "
-                 "next_at, state) select 'crm', cast(i as text), $1 + i / 3, 'text/plain', $2, 0, "
+                 "next_at, state) select 'crm', cast(i as text), cast($1 as bigint) + i / 3, 'text/plain', $2, 0, "
                  "'done' from n",
                  ARGS(a_int("a", TEST_NOW_MS), a_blob("b", S("Anna"))));
 

@@ -3,6 +3,7 @@
 #include "scene.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <zlib.h>
@@ -253,5 +254,54 @@ TEST(threads_share_one_fetcher)
     }
     check_int(THREADS * 25, fake_vendor_requests(s.vendor));
     check(fake_vendor_connections(s.vendor) <= THREADS);
+    scene_end(&s);
+}
+
+/* ---- who looks ---- */
+
+struct seen_calls {
+    struct fetch_seen last;
+    char path[64];
+    int n;
+};
+
+static void see_call(void *self, const struct fetch_seen *s)
+{
+    struct seen_calls *seen = self;
+
+    seen->last = *s;
+    snprintf(seen->path, sizeof seen->path, "%.*s", STR_FMT(s->path));
+    seen->n++;
+}
+
+TEST(who_looks_is_told_of_every_call_without_its_query_and_its_token)
+{
+    struct scene s;
+    struct reply r;
+    struct seen_calls seen = {0};
+    struct call c = {.path = S("/v1/it?after=secret"), .bearer = S("tok-en")};
+
+    scene_start(cx, &s);
+    fetcher_observe(s.fetcher, see_call, &seen);
+    fake_vendor_answers(s.vendor, 500, "", S("no"));
+    fake_vendor_answers(s.vendor, 404, "", S("none"));
+    check_err(fetch(cx, s.fetcher, &s.up, &c, &r), ERR_UPSTREAM);
+
+    check_int(1, seen.n);
+    check_str(S("/v1/it"), str_of(seen.path));
+    check_str(S("GET"), str_of(seen.last.method));
+    check_str(S("vendor"), str_of(seen.last.upstream));
+    check_int(404, seen.last.status);
+    check_int(2, seen.last.tries);
+    check_int(4, seen.last.bytes);
+    check(seen.last.error == NULL);
+
+    ctx_forgive(cx);
+    check(get_from(cx, &s, "http://127.0.0.1:1", S("/x")) != OK);
+    check_int(0, seen.last.status);
+    check(seen.last.error != NULL);
+    fetcher_observe(s.fetcher, NULL, NULL);
+    check(get_from(cx, &s, "http://127.0.0.1:1", S("/x")) != OK);
+    check_int(2, seen.n);
     scene_end(&s);
 }
