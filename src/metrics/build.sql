@@ -73,15 +73,21 @@ where s.day = :day and s.state = 'won' and coalesce(p.counts_as_sale, 1) = 1
 group by 1, 2, 3, 4, 5, 6, 7;
 
 -- name: build_leads
+-- People, once each: a lead that repeats another is not counted. The one that counts has the team and
+-- the ad that brought it, and the product of its first deal, its own or one that repeats it.
 select coalesce(c.team_id, 0) as team_id, coalesce(c.user_id, 0) as user_id,
        coalesce(g.account_id, 0) as account_id, coalesce(c.campaign_id, 0) as campaign_id,
        coalesce(c.ad_set_id, 0) as ad_set_id, coalesce(c.ad_id, 0) as ad_id,
-       coalesce(s.product_id, 0) as product_id, count(*) as n
+       coalesce((select s.product_id from sale s where s.lead_id = l.id order by s.created_at, s.deal_id limit 1),
+                (select s.product_id from lead d join sale s on s.lead_id = d.id
+                 where d.person_id = l.person_id and d.duplicate_of = l.id
+                 order by s.created_at, s.deal_id limit 1),
+                0) as product_id,
+       count(*) as n
 from lead l
 left join credit c on c.subject_kind = 'lead' and c.subject_id = l.id and c.model = 'rule'
 left join campaign g on g.id = c.campaign_id
-left join sale s on s.lead_id = l.id
-where l.day = :day
+where l.day = :day and l.duplicate_of is null
 group by 1, 2, 3, 4, 5, 6, 7;
 
 -- name: build_add
