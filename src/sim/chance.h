@@ -19,7 +19,11 @@ enum stream {
     CHANCE_DEAL,
     CHANCE_STEP,
     CHANCE_RATE,
-    CHANCE_POST
+    CHANCE_POST,
+    CHANCE_FORM,
+    CHANCE_PERSON,
+    CHANCE_HOOK_LOST,
+    CHANCE_GRANT
 };
 
 uint64_t chance(uint64_t seed, enum stream stream, uint64_t a, uint64_t b);

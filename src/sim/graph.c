@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "base/crypto.h"
 #include "base/form.h"
 #include "sim/faults.h"
 
@@ -33,12 +32,51 @@ bool graph_refuse(struct graph *g, int status, const int code[2], const char *fm
     return false;
 }
 
+static bool form_value(struct graph *g, const char *name, struct str *out)
+{
+    struct form f = form_start(g->form, GRAPH_MAX_PARAMS);
+    struct str key, value;
+
+    while (form_next(&f, g->arena, &key, &value))
+        if (str_eq(key, str_of(name))) {
+            *out = value;
+            return true;
+        }
+    return false;
+}
+
 struct str graph_param(struct graph *g, const char *name)
 {
-    struct str value = S("");
+    struct str value = S(""), n = str_of(name);
+    bool is_of_page = str_eq(n, S("limit")) || str_eq(n, S("after"));
 
-    req_query_str(g->rq, name, &value);
+    if (!req_query_str(g->rq, name, &value) && !(g->is_report && is_of_page))
+        form_value(g, name, &value);
     return value;
+}
+
+static struct str json_as_form(struct graph *g)
+{
+    const struct json_in *root = NULL, *value;
+    struct str form = S(""), key, text;
+
+    if (json_parse(&g->rq->cx, g->rq->body, &root))
+        ctx_forgive(&g->rq->cx); /* the answer to bad JSON is Meta's, not ours */
+    struct json_iter it = json_iter(root);
+    while ((value = json_next(&it, &key))) {
+        if (!json_as_str(value, &text) && !json_text(value, g->arena, &text))
+            continue;
+        form = arena_fmt(g->arena, "%.*s%s%.*s=%.*s", STR_FMT(form), form.len ? "&" : "",
+                         STR_FMT(url_encode(g->arena, key)), STR_FMT(url_encode(g->arena, text)));
+    }
+    return form;
+}
+
+struct str graph_form_of(struct graph *g)
+{
+    struct str mime = req_header(g->rq, "Content-Type");
+
+    return str_starts(mime, S("application/json")) ? json_as_form(g) : g->rq->body;
 }
 
 /* ---- version ---- */
@@ -64,7 +102,7 @@ static bool check_version(struct graph *g)
 
     if (!is_form)
         return graph_refuse(g, 400, CODE(2500, 0), "Unknown path components: /%.*s", STR_FMT(v));
-    bool is_dead = number < 20;
+    bool is_dead = number < 20 || number <= sim_switch_of(g->sim, SIM_VERSION_ENDED);
     for (size_t i = 0; i < COUNT(ended); i++)
         is_dead |= str_eq(str_of(ended[i].version), v) && day_number(ended[i].end) <= today;
     if (is_dead)
@@ -72,61 +110,6 @@ static bool check_version(struct graph *g)
                             "(#2635) You are calling a deprecated version of the Ads API. Please "
                             "upgrade to the latest version: v26.0.");
     return true;
-}
-
-/* ---- token ---- */
-
-static bool check_proof(struct graph *g)
-{
-    unsigned char mac[CRYPTO_MAC];
-    struct str proof = graph_param(g, "appsecret_proof");
-
-    if (!g->sim->app_secret.len)
-        return true;
-    if (!proof.len)
-        return graph_refuse(g, 400, CODE(100, 0),
-                            "API calls from the server require an appsecret_proof argument");
-    hmac_sha256(g->sim->app_secret, g->token, mac);
-    if (!crypto_same(proof, hex_text(g->arena, (struct str){(const char *)mac, sizeof mac})))
-        return graph_refuse(g, 400, CODE(100, 0),
-                            "Invalid appsecret_proof provided in the API argument");
-    return true;
-}
-
-static int token_index(const struct world *w, struct str token)
-{
-    for (int i = 0; i < WORLD_TOKENS; i++)
-        if (str_eq(w->tokens[i], token))
-            return i;
-    return -1;
-}
-
-static bool is_dead(struct graph *g, int index)
-{
-    return index == WORLD_TOKENS - 1 && sim_switch_of(g->sim, SIM_DEAD_TOKEN);
-}
-
-static bool check_token(struct graph *g)
-{
-    struct str header = req_header(g->rq, "Authorization"), scheme;
-
-    if (str_cut(&header, ' ', &scheme) && str_eq_nocase(scheme, S("Bearer")))
-        g->token = str_trim(header);
-    else
-        g->token = graph_param(g, "access_token");
-    if (!g->token.len)
-        return graph_refuse(g, 400, CODE(2500, 0),
-                            "An active access token must be used to query information about the "
-                            "current user.");
-    g->token_index = token_index(g->w, g->token);
-    if (g->token_index < 0)
-        return graph_refuse(g, 400, CODE(190, 0),
-                            "Invalid OAuth access token - Cannot parse access token");
-    if (is_dead(g, g->token_index))
-        return graph_refuse(g, 400, CODE(190, 463),
-                            "Error validating access token: Session has expired on Tuesday, "
-                            "03-Feb-26 10:00:00 PST. The current time is later.");
-    return check_proof(g);
 }
 
 /* ---- the usage headers, on every answer ---- */
@@ -164,52 +147,22 @@ static void add_usage(struct graph *g)
 
 /* ---- where a path leads ---- */
 
-static enum err me(struct graph *g)
-{
-    struct json_out *j = json_out_new(&g->rq->cx, 128);
-
-    json_obj(j);
-    graph_text(j, "id", g->token_index ? S("122100000000000002") : S("122100000000000001"));
-    graph_text(j, "name", g->token_index ? S("Traf4 System User") : S("Agency System User"));
-    json_end(j);
-    return resp_json(g->rs, j);
-}
-
-static enum err debug_token(struct graph *g)
-{
-    struct json_out *j = json_out_new(&g->rq->cx, 256);
-    int index = token_index(g->w, graph_param(g, "input_token"));
-    bool is_valid = index >= 0 && !is_dead(g, index);
-
-    json_obj(j);
-    json_key(j, "data");
-    json_obj(j);
-    if (!is_valid) {
-        json_key(j, "error");
-        json_raw(j, S("{\"code\":190,\"message\":\"Error validating access token: Session has "
-                      "expired\",\"subcode\":463}"));
-    } else {
-        graph_text(j, "app_id", S("312000000000000"));
-        graph_text(j, "type", S("SYSTEM_USER"));
-        graph_text(j, "application", S("Traffic Dashboard"));
-        json_key(j, "data_access_expires_at"), json_int(j, 0);
-        json_key(j, "expires_at"), json_int(j, 0);
-        graph_text(j, "user_id", index ? S("122100000000000002") : S("122100000000000001"));
-    }
-    json_key(j, "is_valid"), json_bool(j, is_valid);
-    json_key(j, "scopes"),
-        json_raw(j, is_valid ? S("[\"ads_read\",\"business_management\"]") : S("[]"));
-    json_end(j);
-    json_end(j);
-    return resp_json(g->rs, j);
-}
-
-static bool no_object(struct graph *g, struct str id)
+bool graph_no_object(struct graph *g, struct str id)
 {
     return graph_refuse(g, 400, CODE(100, 33),
                         "Unsupported get request. Object with ID '%.*s' does not exist, cannot be "
                         "loaded due to missing permissions, or does not support this operation",
                         STR_FMT(id));
+}
+
+enum err graph_say_success(struct graph *g)
+{
+    struct json_out *j = json_out_new(&g->rq->cx, 32);
+
+    json_obj(j);
+    json_key(j, "success"), json_bool(j, true);
+    json_end(j);
+    return resp_json(g->rs, j);
 }
 
 bool graph_account(struct graph *g, struct str id, uint32_t *account)
@@ -226,7 +179,12 @@ bool graph_account(struct graph *g, struct str id, uint32_t *account)
         *account = g->account = i;
         return true;
     }
-    return no_object(g, id);
+    return graph_no_object(g, id);
+}
+
+static enum err insights_edge(struct graph *g, const struct graph_scope *scope)
+{
+    return g->rq->method == POST ? graph_report_start(g, scope) : graph_insights(g, scope);
 }
 
 static enum err account_edge(struct graph *g, struct str id, struct str edge)
@@ -244,8 +202,8 @@ static enum err account_edge(struct graph *g, struct str id, struct str edge)
     if (str_eq(edge, S("ads")))
         return graph_entities(g, account, WORLD_AD);
     if (str_eq(edge, S("insights")))
-        return graph_insights(g, &(struct graph_scope){.account = account});
-    no_object(g, edge);
+        return insights_edge(g, &(struct graph_scope){.account = account});
+    graph_no_object(g, edge);
     return OK;
 }
 
@@ -262,13 +220,13 @@ static uint32_t account_of(const struct world *w, enum world_kind kind, uint32_t
     return w->ads[index].account;
 }
 
-static enum err node_edge(struct graph *g, struct str id, struct str edge)
+static enum err object_edge(struct graph *g, struct str id, struct str edge)
 {
     struct graph_scope scope = {0};
     int64_t number;
 
     if (!str_to_int(id, &number) || !world_find(g->w, number, &scope.kind, &scope.index)) {
-        no_object(g, id);
+        graph_no_object(g, id);
         return OK;
     }
     scope.account = account_of(g->w, scope.kind, scope.index);
@@ -279,24 +237,51 @@ static enum err node_edge(struct graph *g, struct str id, struct str edge)
     if (!edge.len)
         return graph_entity_node(g, scope.kind, scope.index);
     if (str_eq(edge, S("insights")))
-        return graph_insights(g, &scope);
-    no_object(g, edge);
+        return insights_edge(g, &scope);
+    if (str_eq(edge, S("leads")) && scope.kind == WORLD_AD)
+        return graph_leads(g, &(struct graph_lead_scope){-1, scope.index});
+    graph_no_object(g, edge);
+    return OK;
+}
+
+static enum err me_edge(struct graph *g, struct str edge)
+{
+    if (!edge.len)
+        return graph_me(g);
+    if (str_eq(edge, S("adaccounts")))
+        return graph_accounts(g);
+    if (str_eq(edge, S("businesses")))
+        return graph_businesses(g);
+    if (str_eq(edge, S("accounts")))
+        return graph_pages(g);
+    if (str_eq(edge, S("permissions")))
+        return graph_permissions(g);
+    graph_no_object(g, edge);
     return OK;
 }
 
 static enum err route_call(struct graph *g)
 {
     struct str id = g->rq->path_params[1], edge = g->rq->path_params[2];
+    enum err err = OK;
 
-    if (str_eq(id, S("me")) && !edge.len)
-        return me(g);
-    if (str_eq(id, S("me")) && str_eq(edge, S("adaccounts")))
-        return graph_accounts(g);
+    if (str_eq(id, S("me")))
+        return me_edge(g, edge);
     if (str_eq(id, S("debug_token")) && !edge.len)
-        return debug_token(g);
+        return graph_debug_token(g);
+    if (str_eq(edge, S("subscriptions")))
+        return graph_app_subscriptions(g);
     if (str_starts(id, S("act_")))
         return account_edge(g, id, edge);
-    return node_edge(g, id, edge);
+    if (graph_report(g, id, edge, &err) || graph_business(g, id, edge, &err) ||
+        graph_page_node(g, id, edge, &err) || graph_lead_node(g, id, edge, &err))
+        return err;
+    return object_edge(g, id, edge);
+}
+
+static bool is_exchange(struct req *rq)
+{
+    return str_eq(rq->path_params[1], S("oauth")) && str_eq(rq->path_params[2], S("access_token"));
 }
 
 static enum err answer(struct req *rq, struct resp *rs)
@@ -309,11 +294,18 @@ static enum err answer(struct req *rq, struct resp *rs)
                       .arena = rq->cx.arena,
                       .at = sim_moment(s),
                       .version = rq->path_params[0],
+                      .token_index = -1,
                       .account = UINT32_MAX};
     enum err err = OK;
 
-    if (check_version(&g) && check_token(&g))
-        err = route_call(&g);
+    if (rq->method == POST)
+        g.form = graph_form_of(&g);
+    if (check_version(&g)) {
+        if (is_exchange(rq))
+            err = graph_exchange(&g);
+        else if (graph_token_check(&g))
+            err = route_call(&g);
+    }
     add_usage(&g);
     return err ? err : g.err;
 }
@@ -323,9 +315,18 @@ static enum err door(struct req *rq, struct resp *rs)
     return faults_around(rq, rs, answer);
 }
 
+static enum err dialog_door(struct req *rq, struct resp *rs)
+{
+    return faults_around(rq, rs, graph_dialog);
+}
+
+enum { MOST_BODY = 1 << 20 };
 const struct route graph_routes[] = {
-    {GET, "/graph/{version}",             0, RATE_NONE, door, 0, 0},
-    {GET, "/graph/{version}/{id}",        0, RATE_NONE, door, 0, 0},
-    {GET, "/graph/{version}/{id}/{edge}", 0, RATE_NONE, door, 0, 0},
+    {GET,    "/graph/{version}",             0, RATE_NONE, door,        0,           0        },
+    {GET,    "/graph/{version}/{id}",        0, RATE_NONE, door,        0,           0        },
+    {GET,    "/graph/{version}/{id}/{edge}", 0, RATE_NONE, door,        0,           0        },
+    {POST,   "/graph/{version}/{id}/{edge}", 0, RATE_NONE, door,        RT_RAW_BODY, MOST_BODY},
+    {DELETE, "/graph/{version}/{id}/{edge}", 0, RATE_NONE, door,        RT_RAW_BODY, MOST_BODY},
+    {GET,    "/www/{version}/dialog/oauth",  0, RATE_NONE, dialog_door, 0,           0        },
 };
 const size_t graph_nroutes = COUNT(graph_routes);

@@ -2,10 +2,26 @@
  * The one rule: a check that fails has answered already and returns false; the caller returns OK.
  */
 #pragma once
+#include "sim/graph_state.h"
 #include "sim/sim_inside.h"
 
-enum { GRAPH_MAX_FIELDS = 64, GRAPH_MAX_IN = 64, GRAPH_PAGE = 25, GRAPH_MAX_PAGE = 5000 };
+enum {
+    GRAPH_MAX_FIELDS = 64,
+    GRAPH_MAX_IN = 64,
+    GRAPH_PAGE = 25,
+    GRAPH_MAX_PAGE = 5000,
+    GRAPH_MAX_PARAMS = 64
+};
 
+enum graph_who { GRAPH_SYSTEM, GRAPH_PERSON, GRAPH_PAGE_ITSELF, GRAPH_APP };
+struct graph_token { /* who asks */
+    enum graph_who who;
+    int index; /* of the world's tokens: whose accounts are seen; -1: none's */
+    int page;  /* with GRAPH_PAGE_ITSELF */
+    struct str app_id, scopes;
+    int64_t expires_ms; /* 0: never */
+    int dead;           /* the subcode of why it is no good any more; 0: it is good */
+};
 struct graph {
     struct req *rq;
     struct resp *rs;
@@ -14,7 +30,10 @@ struct graph {
     struct arena *arena;
     struct world_moment at;
     struct str version, token;
+    struct graph_token who;
     int token_index;  /* which of the world's tokens; -1: none */
+    struct str form;  /* what a POST said, or what a report was asked for */
+    bool is_report;   /* limit and after are then of the page, not of the form */
     uint32_t account; /* whose usage the headers tell; UINT32_MAX: no account's */
     enum err err;     /* of writing a refusal */
 };
@@ -22,7 +41,25 @@ struct graph {
 bool graph_refuse(struct graph *g, int status, const int code[2], const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 #define CODE(code, subcode) ((const int[2]){(code), (subcode)})
-struct str graph_param(struct graph *g, const char *name); /* empty when absent */
+/* From the query, then from the body or the report's own; empty when absent. */
+struct str graph_param(struct graph *g, const char *name);
+/* What a POST said as a form, whether it came as one or as a JSON object. */
+struct str graph_form_of(struct graph *g);
+/* Always false. */
+bool graph_no_object(struct graph *g, struct str id);
+enum err graph_say_success(struct graph *g) MUST_USE;
+
+/* ---- graph_who.c: tokens ---- */
+bool graph_token_find(struct graph *g, struct str token, struct graph_token *out);
+bool graph_token_check(struct graph *g); /* of this call, with its proof */
+/* False after a refusal: the permission was not given. */
+bool graph_scope_check(struct graph *g, const char *scope);
+enum err graph_me(struct graph *g) MUST_USE;
+enum err graph_permissions(struct graph *g) MUST_USE;
+enum err graph_debug_token(struct graph *g) MUST_USE;
+/* ---- graph_oauth.c ---- */
+enum err graph_exchange(struct graph *g) MUST_USE;
+enum err graph_dialog(struct req *rq, struct resp *rs) MUST_USE;
 
 /* ---- fields: a table says which there are and how each is written ---- */
 struct graph_line { /* one value to write */
@@ -84,6 +121,9 @@ void graph_number(struct json_out *j, const char *key, int64_t v); /* as text */
 /* ---- the edges ---- */
 bool graph_account(struct graph *g, struct str id, uint32_t *account); /* "act_1" */
 enum err graph_accounts(struct graph *g) MUST_USE;
+enum err graph_businesses(struct graph *g) MUST_USE;
+/* False when there is no such business; edge: which of its lists. */
+bool graph_business(struct graph *g, struct str id, struct str edge, enum err *err);
 enum err graph_account_node(struct graph *g, uint32_t account) MUST_USE;
 enum err graph_entities(struct graph *g, uint32_t account, enum world_kind kind) MUST_USE;
 enum err graph_entity_node(struct graph *g, enum world_kind kind, uint32_t index) MUST_USE;
@@ -93,3 +133,20 @@ struct graph_scope { /* what insights are of: the whole account when kind is 0 *
     uint32_t index;
 };
 enum err graph_insights(struct graph *g, const struct graph_scope *scope) MUST_USE;
+/* A POST of insights starts a report. */
+enum err graph_report_start(struct graph *g, const struct graph_scope *scope) MUST_USE;
+/* False when there is no such run. */
+bool graph_report(struct graph *g, struct str id, struct str edge, enum err *err);
+/* Would these insights be refused? Answers then and returns false. */
+bool graph_insights_check(struct graph *g, const struct graph_scope *scope);
+/* Pages, forms and leads: false when id is none of them. */
+enum err graph_pages(struct graph *g) MUST_USE;
+bool graph_page_node(struct graph *g, struct str id, struct str edge, enum err *err);
+enum err graph_app_subscriptions(struct graph *g) MUST_USE;
+bool graph_lead_node(struct graph *g, struct str id, struct str edge, enum err *err);
+/* Leads of a page's form, or of an ad when page is -1. */
+struct graph_lead_scope {
+    int page;
+    uint32_t ad;
+};
+enum err graph_leads(struct graph *g, const struct graph_lead_scope *scope) MUST_USE;

@@ -67,16 +67,17 @@ static void put_zero_text(const struct graph_line *l)
     graph_text(l->j, l->key, S("0"));
 }
 
-static void put_zero(const struct graph_line *l)
+static void put_disabled(const struct graph_line *l)
 {
     json_key(l->j, l->key);
-    json_int(l->j, 0);
+    json_int(l->j, account_in(l)->status == 1 ? 0 : 7); /* closed for good */
 }
 
 static void put_business(const struct graph_line *l)
 {
     json_key(l->j, l->key);
-    json_raw(l->j, S("{\"id\":\"900100000000001\",\"name\":\"Agency\"}"));
+    json_raw(l->j, account_in(l)->token ? S("{\"id\":\"900100000000002\",\"name\":\"Traf4\"}")
+                                        : S("{\"id\":\"900100000000001\",\"name\":\"Agency\"}"));
 }
 
 static void put_long_ago(const struct graph_line *l)
@@ -96,7 +97,7 @@ static const struct graph_column account_columns[] = {
     {"amount_spent",              put_spent,          0},
     {"balance",                   put_balance,        0},
     {"spend_cap",                 put_zero_text,      0},
-    {"disable_reason",            put_zero,           0},
+    {"disable_reason",            put_disabled,       0},
     {"business",                  put_business,       0},
     {"created_time",              put_long_ago,       0},
 };
@@ -114,7 +115,23 @@ enum err graph_account_node(struct graph *g, uint32_t account)
     return resp_json(g->rs, j);
 }
 
-enum err graph_accounts(struct graph *g)
+/* ---- lists ---- */
+
+enum list { DIRECT, OWNED, CLIENT };
+
+/* Of each business's accounts the fifth is a client's. */
+static bool is_in(struct graph *g, enum list list, int64_t i)
+{
+    enum { CLIENTS = 4 };
+
+    if (g->w->accounts[i].token != g->token_index)
+        return false;
+    if (list == DIRECT)
+        return !sim_switch_of(g->sim, SIM_HIDE_DIRECT);
+    return (i == CLIENTS) == (list == CLIENT);
+}
+
+static enum err list_accounts(struct graph *g, enum list list)
 {
     struct graph_fields fields;
     struct graph_page page;
@@ -127,7 +144,7 @@ enum err graph_accounts(struct graph *g)
     json_key(j, "data");
     json_arr(j);
     for (int64_t i = page.from; i < g->w->naccounts && next < 0; i++) {
-        if (g->w->accounts[i].token != g->token_index)
+        if (!is_in(g, list, i))
             continue;
         if (n == page.limit) {
             next = i;
@@ -137,4 +154,44 @@ enum err graph_accounts(struct graph *g)
         graph_fields_write(g, j, &fields, &g->w->accounts[i]);
     }
     return graph_page_end(g, j, begin, next);
+}
+
+enum err graph_accounts(struct graph *g)
+{
+    return graph_scope_check(g, "ads_read") ? list_accounts(g, DIRECT) : OK;
+}
+
+static const char *const business_ids[WORLD_TOKENS] = {"900100000000001", "900100000000002"};
+
+enum err graph_businesses(struct graph *g)
+{
+    struct json_out *j = json_out_new(&g->rq->cx, 256);
+
+    if (!graph_scope_check(g, "business_management"))
+        return OK;
+    json_obj(j);
+    json_key(j, "data");
+    json_arr(j);
+    if (g->token_index >= 0) {
+        json_obj(j);
+        graph_text(j, "id", str_of(business_ids[g->token_index]));
+        graph_text(j, "name", g->token_index ? S("Traf4") : S("Agency"));
+        json_end(j);
+    }
+    return graph_page_end(g, j, g->token_index >= 0 ? 0 : -1, -1);
+}
+
+bool graph_business(struct graph *g, struct str id, struct str edge, enum err *err)
+{
+    if (g->token_index < 0 || !str_eq(id, str_of(business_ids[g->token_index])))
+        return false;
+    if (!graph_scope_check(g, "business_management"))
+        return true;
+    if (str_eq(edge, S("owned_ad_accounts")))
+        *err = list_accounts(g, OWNED);
+    else if (str_eq(edge, S("client_ad_accounts")))
+        *err = list_accounts(g, CLIENT);
+    else
+        graph_no_object(g, edge);
+    return true;
 }

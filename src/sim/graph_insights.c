@@ -1,6 +1,7 @@
 /* graph_insights.c: insights: which rows there are. How one is written: graph_row.c.
- * A row's position is (period, object, platform); cursors hold the position of the row that comes
+ * A row's position is (period, object, slice); cursors hold the position of the row that comes
  * next, so that a page costs what is on it, wherever it lies. */
+#include "sim/chance.h"
 #include "sim/graph.h"
 #include "sim/graph_row.h"
 
@@ -18,7 +19,8 @@ struct ask {
     struct graph_page page;
     int64_t since, until; /* as asked for */
     VEC(struct span) periods;
-    int64_t platforms; /* rows of one object and period: 1, or 2 with the breakdown */
+    const struct graph_breakdown *by;
+    int64_t nslices; /* rows of one object and period: 1 without a breakdown */
     uint32_t first, nobjects;
     const struct world_ad_day *days; /* of first_known and the days after it */
     int64_t first_known, ndays;
@@ -174,15 +176,9 @@ static bool read_increment(struct ask *a)
 
 static bool read_breakdowns(struct ask *a)
 {
-    struct str text = graph_param(a->g, "breakdowns");
-
-    a->platforms = 1;
-    if (!text.len || str_eq(text, S("[]")))
-        return true;
-    if (!str_eq(text, S("publisher_platform")) && !str_eq(text, S("[\"publisher_platform\"]")))
-        return graph_refuse(a->g, 400, CODE(2, 1504041),
-                            "(#2) This combination of breakdowns is not supported here");
-    a->platforms = 2;
+    if (!graph_breakdown_read(a->g, &a->by))
+        return false;
+    a->nslices = a->by ? (int64_t)a->by->n : 1;
     return true;
 }
 
@@ -244,13 +240,14 @@ static void add(struct world_delivery *sum, const struct world_delivery *d)
     sum->purchase_minor += d->purchase_minor;
 }
 
-/* False when nothing was delivered. */
+/* False when nothing was delivered. Most of those whom several ads or days reached are the same
+ * people: the reach of a range is more than its best part's and less than the sum. */
 static bool sum_up(const struct ask *a, uint32_t object, const struct span *period,
                    struct world_delivery *out)
 {
     struct graph_scope one = {a->scope->account, a->level, object};
     struct graph_ads ads = graph_ads_of(a->g->w, &one);
-    int64_t from = period->from - a->first_known, to = period->to - a->first_known;
+    int64_t from = period->from - a->first_known, to = period->to - a->first_known, most = 0;
     struct world_delivery d;
     int n = 0;
 
@@ -259,27 +256,20 @@ static bool sum_up(const struct ask *a, uint32_t object, const struct span *peri
         for (uint32_t ad = ads.first; ad < ads.first + ads.n; ad++)
             if (world_deliver(a->g->w, ad, &a->days[i], &a->g->at, &d)) {
                 add(out, &d);
+                most = d.reach > most ? d.reach : most;
                 n++;
             }
-    if (n > 1)
-        out->reach = out->reach * 85 / 100; /* the same people saw more than one */
+    out->reach = most + (out->reach - most) * 6 / 10;
     return n > 0;
 }
 
-static int64_t share(int64_t whole, int64_t platform)
+/* Some of the ads' days are only in the totals of what is above them. */
+static bool is_hidden(const struct ask *a, uint32_t ad, int64_t day)
 {
-    int64_t instagram = whole * 7 / 10;
+    int64_t percent = sim_switch_of(a->g->sim, SIM_HIDE_ROWS);
 
-    return platform ? whole - instagram : instagram;
-}
-
-static struct world_delivery part(const struct world_delivery *d, int64_t platform)
-{
-    return (struct world_delivery){
-        share(d->spend_minor, platform), share(d->impressions, platform),
-        share(d->reach, platform),       share(d->clicks, platform),
-        share(d->link_clicks, platform), share(d->leads, platform),
-        share(d->purchases, platform),   share(d->purchase_minor, platform)};
+    return percent > 0 && a->level == WORLD_AD &&
+           (int64_t)(chance(a->g->w->seed, CHANCE_RESTATE, ad, (uint64_t)day) % 100) < percent;
 }
 
 static bool passes(const struct ask *a, uint32_t object)
@@ -305,26 +295,43 @@ static bool passes(const struct ask *a, uint32_t object)
 
 static bool row_at(const struct ask *a, int64_t position, struct graph_row *row)
 {
-    int64_t object = position / a->platforms % a->nobjects;
-    const struct span *period = &a->periods.at[position / a->platforms / a->nobjects];
+    int64_t object = position / a->nslices % a->nobjects;
+    const struct span *period = &a->periods.at[position / a->nslices / a->nobjects];
 
     row->of = (struct graph_scope){a->scope->account, a->level, a->first + (uint32_t)object};
     row->from = period->from;
     row->to = period->to;
-    row->platform = a->platforms > 1 ? (int)(position % a->platforms) : -1;
-    if (!passes(a, row->of.index) || !sum_up(a, row->of.index, period, &row->sum))
+    row->by = a->by;
+    row->slice = (size_t)(position % a->nslices);
+    if (!passes(a, row->of.index) || is_hidden(a, row->of.index, row->from) ||
+        !sum_up(a, row->of.index, period, &row->sum))
         return false;
-    if (row->platform >= 0)
-        row->sum = part(&row->sum, row->platform);
-    if (row->platform >= 0 && !row->sum.impressions)
+    if (row->by)
+        row->sum = graph_breakdown_part(row->by, &row->sum, row->slice);
+    if (row->by && !row->sum.impressions)
         return false;
     return row->sum.spend_minor > a->filter.spend_above;
+}
+
+/* More rows than a call may ask for are for reports. */
+static bool check_size(const struct ask *a)
+{
+    int64_t most = sim_switch_of(a->g->sim, SIM_MOST_ROWS), n = 0;
+    int64_t end = (int64_t)a->periods.n * a->nobjects * a->nslices;
+    struct graph_row row;
+
+    for (int64_t p = 0; most > 0 && !a->g->is_report && p < end && n <= most; p++)
+        n += row_at(a, p, &row);
+    if (most <= 0 || n <= most)
+        return true;
+    return graph_refuse(a->g, 400, CODE(100, 1487534),
+                        "(#100) The query asks for too many rows; make it smaller or asynchronous");
 }
 
 static enum err write_page(struct ask *a)
 {
     struct graph *g = a->g;
-    int64_t end = (int64_t)a->periods.n * a->nobjects * a->platforms;
+    int64_t end = (int64_t)a->periods.n * a->nobjects * a->nslices;
     int64_t begin = -1, next = -1, n = 0, room = a->page.limit < 1000 ? a->page.limit : 1000;
     struct json_out *j = json_out_new(&g->rq->cx, (size_t)room * 900 + 1024);
     struct graph_row row = {.windows = a->format.windows};
@@ -345,15 +352,29 @@ static enum err write_page(struct ask *a)
     return graph_page_end(g, j, begin, next);
 }
 
+static bool read_ask(struct ask *a)
+{
+    struct graph *g = a->g;
+
+    return read_level(a) && graph_row_format_read(g, &a->format) &&
+           graph_filter_read(g, &a->filter) && graph_page_read(g, &a->page) && read_time(a) &&
+           read_increment(a) && read_breakdowns(a);
+}
+
+bool graph_insights_check(struct graph *g, const struct graph_scope *scope)
+{
+    struct ask a = {.g = g, .scope = scope};
+
+    return read_ask(&a);
+}
+
 enum err graph_insights(struct graph *g, const struct graph_scope *scope)
 {
     struct ask a = {.g = g, .scope = scope};
 
-    if (!read_level(&a) || !graph_row_format_read(g, &a.format) ||
-        !graph_filter_read(g, &a.filter) || !graph_page_read(g, &a.page) || !read_time(&a) ||
-        !read_increment(&a) || !read_breakdowns(&a))
+    if (!read_ask(&a))
         return OK;
     find_objects(&a);
     find_days(&a);
-    return write_page(&a);
+    return check_size(&a) ? write_page(&a) : OK;
 }

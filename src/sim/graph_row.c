@@ -398,7 +398,7 @@ void graph_row_write(struct graph *g, struct json_out *j, const struct graph_row
     }
     write_day(&line, "date_start", row->from);
     write_day(&line, "date_stop", row->to);
-    if (row->platform >= 0)
-        graph_text(j, "publisher_platform", row->platform ? S("facebook") : S("instagram"));
+    if (row->by)
+        graph_breakdown_write(j, &row->by->slices[row->slice]);
     json_end(j);
 }

@@ -1,8 +1,11 @@
 /* sim.c: starting, stopping, and what is switched. */
 #include <stdio.h>
 
+#include "base/crypto.h"
 #include "base/log.h"
+#include "fetch/fetch.h"
 #include "sim/faults.h"
+#include "sim/graph_state.h"
 #include "sim/sim_inside.h"
 
 enum { THREADS = 16, HANDLER_MS = 600000, ARENA_CAP = 1 << 30, ANSWER_CAP = 256 << 20 };
@@ -12,7 +15,19 @@ static const char *const switch_names[SIM_SWITCHES] = {[SIM_DEAD_TOKEN] = "dead_
                                                        [SIM_RESTATE] = "restate",
                                                        [SIM_REPEAT_RATES] = "repeat_rates",
                                                        [SIM_USAGE_PERCENT] = "usage_percent",
-                                                       [SIM_CLOCK_SHIFT_MS] = "clock_shift_ms"};
+                                                       [SIM_CLOCK_SHIFT_MS] = "clock_shift_ms",
+                                                       [SIM_HIDE_ROWS] = "hide_rows",
+                                                       [SIM_MOST_ROWS] = "most_rows",
+                                                       [SIM_REPORT_FATE] = "report_fate",
+                                                       [SIM_REPORT_MS] = "report_ms",
+                                                       [SIM_VERSION_ENDED] = "version_ended",
+                                                       [SIM_DENY_CONSENT] = "deny_consent",
+                                                       [SIM_WITHHOLD] = "withhold",
+                                                       [SIM_HIDE_DIRECT] = "hide_direct",
+                                                       [SIM_LOSE_HOOKS] = "lose_hooks",
+                                                       [SIM_DEAD_CRM_TOKEN] = "dead_crm_token",
+                                                       [SIM_CRM_PER_SECOND] = "crm_per_second",
+                                                       [SIM_CRM_MOVED] = "crm_moved"};
 
 bool sim_switch_named(struct str name, enum sim_switch *out)
 {
@@ -39,9 +54,24 @@ const char *sim_graph_url(const struct sim *s)
     return s->graph_url;
 }
 
+const char *sim_www_url(const struct sim *s)
+{
+    return s->www_url;
+}
+
 const char *sim_rates_url(const struct sim *s)
 {
     return s->rates_url;
+}
+
+const char *sim_amo_url(const struct sim *s)
+{
+    return s->amo_url;
+}
+
+const char *sim_amo_www_url(const struct sim *s)
+{
+    return s->amo_www_url;
 }
 
 const struct world *sim_world(const struct sim *s)
@@ -87,7 +117,9 @@ static enum err start_server(struct ctx *cx, struct sim *s, const char *listen)
 {
     const struct route_set sets[] = {
         {graph_routes,   graph_nroutes  },
+        {leadgen_routes, leadgen_nroutes},
         {nbk_routes,     nbk_nroutes    },
+        {rest_routes,    rest_nroutes   },
         {control_routes, control_nroutes}
     };
     struct server_opts o = {.listen = listen ? listen : "127.0.0.1:0",
@@ -108,6 +140,9 @@ static void name_urls(struct sim *s)
 
     s->root_url = str_z(s->arena, root);
     s->graph_url = str_z(s->arena, arena_fmt(s->arena, "%s/graph", s->root_url));
+    s->amo_url = str_z(s->arena, arena_fmt(s->arena, "%s/amo/{subdomain}", s->root_url));
+    s->amo_www_url = str_z(s->arena, arena_fmt(s->arena, "%s/amo/www", s->root_url));
+    s->www_url = str_z(s->arena, arena_fmt(s->arena, "%s/www", s->root_url));
     s->rates_url = str_z(s->arena, arena_fmt(s->arena, "%s/nbk/rss/get_rates.cfm", s->root_url));
 }
 
@@ -126,6 +161,9 @@ enum err sim_start(struct ctx *cx, const struct sim_options *o, struct sim **out
     TRY(make_world(cx, s, &o->world));
     s->journal = journal_new(arena);
     s->faults = faults_new(arena);
+    s->rest = rest_new(s);
+    s->graph = graph_state_new(arena);
+    TRY(fetcher_new(cx, S(""), &random_system, &s->leadgen));
     TRY(amo_new(cx, s, &s->amo));
     TRY(start_server(cx, s, o->listen));
     name_urls(s);
@@ -144,8 +182,13 @@ void sim_stop(struct sim **s)
     atomic_store(&(*s)->is_stopping, true);
     if ((*s)->amo)
         amo_abort((*s)->amo);
+    if ((*s)->leadgen)
+        fetcher_abort((*s)->leadgen);
     server_stop(&(*s)->server);
     amo_free(&(*s)->amo);
+    rest_free(&(*s)->rest);
+    fetcher_free(&(*s)->leadgen);
+    graph_state_free(&(*s)->graph);
     faults_free(&(*s)->faults);
     journal_free(&(*s)->journal);
     arena_free(&arena); /* the simulator itself lies in it */
@@ -159,7 +202,7 @@ static void tick_once(const struct ctx *cx, struct sim *s)
     struct arena *arena = arena_new(ARENA_CAP);
     struct ctx one = {.arena = arena, .clock = cx->clock, .tag = "sim"};
 
-    if (sim_tick(&one, s))
+    if (sim_tick(&one, s) || sim_leadgen_tick(&one, s))
         LOG(&one, LOG_WARN, "sim.tick", l_str("why", str_of(one.why)));
     arena_free(&arena);
 }

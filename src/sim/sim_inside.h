@@ -8,7 +8,9 @@
 struct journal;
 struct faults;
 struct amo;
+struct rest;
 struct fetcher;
+struct graph_state;
 
 struct sim { /* read-only after start, but for what is atomic or owns its lock */
     struct arena *arena;
@@ -16,11 +18,14 @@ struct sim { /* read-only after start, but for what is atomic or owns its lock *
     const struct clock *clock;
     struct str app_secret;
     int retry_divisor;
-    const char *root_url, *graph_url, *rates_url;
+    const char *root_url, *graph_url, *www_url, *rates_url, *amo_url, *amo_www_url;
     struct server *server;
     struct journal *journal;
     struct faults *faults;
     struct amo *amo;
+    struct rest *rest;
+    struct graph_state *graph;
+    struct fetcher *leadgen; /* sends the platform's hooks */
     _Atomic int64_t switches[SIM_SWITCHES];
     atomic_bool is_stopping;
 };
@@ -47,11 +52,19 @@ void journal_write(struct journal *j, struct str match, struct json_out *out);
 struct str request_target(struct req *rq);
 
 /* ---- the upstreams ---- */
-extern const struct route graph_routes[], nbk_routes[], control_routes[];
-extern const size_t graph_nroutes, nbk_nroutes, control_nroutes;
+extern const struct route graph_routes[], leadgen_routes[], nbk_routes[], rest_routes[],
+    control_routes[];
+extern const size_t graph_nroutes, leadgen_nroutes, nbk_nroutes, rest_nroutes, control_nroutes;
 
 /* ---- amo.c ---- */
 enum err amo_new(struct ctx *cx, struct sim *s, struct amo **out) MUST_USE;
 void amo_abort(struct amo *a); /* ends waits and transfers under way */
 void amo_free(struct amo **a);
 void amo_write_log(struct amo *a, struct json_out *out);
+/* Where hooks go, and whether they were switched off; an empty url: nowhere. */
+struct str amo_hook_url(struct amo *a, struct arena *arena, bool *is_off);
+void amo_hook_drop(struct amo *a);
+
+/* ---- amo_rest.c ---- */
+struct rest *rest_new(struct sim *s); /* the world is made already */
+void rest_free(struct rest **r);
