@@ -148,7 +148,7 @@ update ad_account
 set usage_percent = :usage_percent,
     paused_until = :paused_until
 where id = :id
-  and (coalesce(usage_percent, -1) <> :usage_percent
+  and (coalesce(usage_percent, -1) <> cast(:usage_percent as bigint)
        or coalesce(paused_until, 0) <> coalesce(cast(:paused_until as bigint), 0));
 
 -- name: ads_accounts_pause

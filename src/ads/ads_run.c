@@ -7,7 +7,7 @@
 
 enum { ARENA_CAP = 256 << 20, LEAST_PAUSE_MS = 60 * 1000, MOST_PAUSE_MS = 60 * 60 * 1000 };
 
-struct connection {
+struct opened {
     int64_t id, secret_id;
     struct str platform, token;
     bool is_shut; /* the stored token cannot be opened */
@@ -260,7 +260,7 @@ static bool is_paused(struct run *run, const struct account *account)
     return true;
 }
 
-static enum err run_connection(struct run *run, const struct connection *c)
+static enum err run_connection(struct run *run, const struct opened *c)
 {
     enum err err = OK;
     struct account *list = NULL;
@@ -291,15 +291,15 @@ out:
     return err;
 }
 
-struct connection_list {
-    struct connection *at;
+struct opened_list {
+    struct opened *at;
     size_t n, cap;
 };
 
-static enum err open_tokens(struct tx *tx, struct job_run *r, struct connection_list *list)
+static enum err open_tokens(struct tx *tx, struct job_run *r, struct opened_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {
-        struct connection *c = &list->at[i];
+        struct opened *c = &list->at[i];
         enum err err = OK;
         if (c->secret_id)
             err = secret_open(tx, r->app, c->secret_id, &c->token);
@@ -314,7 +314,7 @@ static enum err open_tokens(struct tx *tx, struct job_run *r, struct connection_
     return OK;
 }
 
-static enum err load_connections(struct job_run *r, struct connection_list *out)
+static enum err load_connections(struct job_run *r, struct opened_list *out)
 {
     enum err err;
     struct tx *tx = NULL;
@@ -323,7 +323,7 @@ static enum err load_connections(struct job_run *r, struct connection_list *out)
     TRY(tx_begin(&r->cx, r->app->db, TX_READ, &tx));
     TRY(db_query(tx, &q_ads_connections, NO_ARGS, &rows));
     while (rows_next(rows)) {
-        struct connection c = {.id = col_int(rows, "id"),
+        struct opened c = {.id = col_int(rows, "id"),
                                .secret_id = col_int(rows, "secret_id"),
                                .platform = col_str(rows, "platform")};
         if (str_eq(col_str(rows, "state"), S("off")))
@@ -340,10 +340,10 @@ out:
 
 /* The token of the settings is for when no other is there: then it makes its
  * connection by itself, the first time it is seen to work. */
-static enum err adopt_settings_token(struct job_run *r, struct connection_list *list)
+static enum err adopt_settings_token(struct job_run *r, struct opened_list *list)
 {
     struct str token = r->app->config.meta_token;
-    struct connection c = {.platform = S("meta"), .token = token};
+    struct opened c = {.platform = S("meta"), .token = token};
     enum err err;
 
     if (!token.len || list->n)
@@ -363,7 +363,7 @@ enum err accounts_run(struct job_run *r, const struct account_job *what)
 {
     enum err err;
     struct run run = {.job = r, .what = what};
-    struct connection_list list = {0};
+    struct opened_list list = {0};
 
     TRY(load_connections(r, &list));
     if (what->is_sync)

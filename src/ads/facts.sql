@@ -41,10 +41,10 @@ where id = :id
        or coalesce(objective, '') <> coalesce(:objective, objective, '')
        or coalesce(buying_type, '') <> coalesce(:buying_type, buying_type, '')
        or coalesce(bid_strategy, '') <> coalesce(:bid_strategy, bid_strategy, '')
-       or coalesce(daily_budget_micros, -1) <> coalesce(:daily_budget_micros, -1)
-       or coalesce(lifetime_budget_micros, -1) <> coalesce(:lifetime_budget_micros, -1)
-       or coalesce(start_at, -1) <> coalesce(:start_at, -1)
-       or coalesce(stop_at, -1) <> coalesce(:stop_at, -1));
+       or coalesce(daily_budget_micros, -1) <> coalesce(cast(:daily_budget_micros as bigint), -1)
+       or coalesce(lifetime_budget_micros, -1) <> coalesce(cast(:lifetime_budget_micros as bigint), -1)
+       or coalesce(start_at, -1) <> coalesce(cast(:start_at as bigint), -1)
+       or coalesce(stop_at, -1) <> coalesce(cast(:stop_at as bigint), -1));
 
 -- name: facts_ad_set_insert
 insert into ad_set (account_id, campaign_id, external_id, name, status, effective_status,
@@ -75,10 +75,10 @@ where id = :id
        or coalesce(optimization_goal, '') <> coalesce(:optimization_goal, optimization_goal, '')
        or coalesce(billing_event, '') <> coalesce(:billing_event, billing_event, '')
        or coalesce(targeting, '') <> coalesce(:targeting, targeting, '')
-       or coalesce(daily_budget_micros, -1) <> coalesce(:daily_budget_micros, -1)
-       or coalesce(lifetime_budget_micros, -1) <> coalesce(:lifetime_budget_micros, -1)
-       or coalesce(start_at, -1) <> coalesce(:start_at, -1)
-       or coalesce(stop_at, -1) <> coalesce(:stop_at, -1));
+       or coalesce(daily_budget_micros, -1) <> coalesce(cast(:daily_budget_micros as bigint), -1)
+       or coalesce(lifetime_budget_micros, -1) <> coalesce(cast(:lifetime_budget_micros as bigint), -1)
+       or coalesce(start_at, -1) <> coalesce(cast(:start_at as bigint), -1)
+       or coalesce(stop_at, -1) <> coalesce(cast(:stop_at as bigint), -1));
 
 -- name: facts_ad_insert
 insert into ad (account_id, campaign_id, ad_set_id, external_id, name, status, effective_status,
