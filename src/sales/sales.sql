@@ -16,24 +16,37 @@ where id = :id;
 -- heard of, whichever delivery is worked off first.
 insert into deal_event (crm_account_id, deal_id, event_key, action, at, learned_at, inbox_id, status_id,
                         pipeline_id, price_micros, name, responsible_id, created_at, utm_source,
-                        utm_medium, utm_campaign, utm_content, utm_term)
+                        utm_medium, utm_campaign, utm_content, utm_term, source, is_prepaid)
 values (:crm_account_id, :deal_id, :event_key, :action, :at, :learned_at, :inbox_id, :status_id,
         :pipeline_id, :price_micros, :name, :responsible_id, :created_at, :utm_source, :utm_medium,
-        :utm_campaign, :utm_content, :utm_term)
+        :utm_campaign, :utm_content, :utm_term, :source, :is_prepaid)
 on conflict (crm_account_id, deal_id, event_key) do update
 set at = excluded.at,
     learned_at = excluded.learned_at,
     inbox_id = excluded.inbox_id
 where excluded.learned_at < deal_event.learned_at;
 
+-- name: sales_event_forget
+-- An event of the inbox that is worked off again tells everything anew, in today's words.
+delete from deal_event
+where crm_account_id = :crm_account_id and deal_id = :deal_id and inbox_id = :inbox_id;
+
 -- name: sales_events_of_deal
-select event_key, action, at, learned_at, status_id, pipeline_id, price_micros, name, responsible_id,
-       created_at, utm_source, utm_medium, utm_campaign, utm_content, utm_term
+select event_key, action, at, learned_at, inbox_id, status_id, pipeline_id, price_micros, name,
+       responsible_id, created_at, utm_source, utm_medium, utm_campaign, utm_content, utm_term, source,
+       is_prepaid
 from deal_event
 where crm_account_id = :crm_account_id and deal_id = :deal_id;
 
+-- name: sales_hook_told
+-- Did any webhook say that the deal is there?
+select count(*) as n
+from deal_event
+where crm_account_id = :crm_account_id and deal_id = :deal_id and source = 'hook'
+  and (action = 'delete' and :is_deleted = 1 or action <> 'delete' and status_id = :status_id and :is_deleted = 0);
+
 -- name: sales_stages
-select pipeline_id, status_id, stage, product_id
+select pipeline_id, status_id, stage, product_id, funnel_stage
 from stage_map;
 
 -- name: sales_map_pipeline
@@ -72,6 +85,7 @@ set lead_id = excluded.lead_id,
     pipeline_id = excluded.pipeline_id,
     status_id = excluded.status_id,
     price_micros = excluded.price_micros,
+    currency = excluded.currency,
     responsible_id = excluded.responsible_id,
     created_at = excluded.created_at,
     modified_at = excluded.modified_at,
@@ -83,12 +97,32 @@ set lead_id = excluded.lead_id,
     utm_campaign = excluded.utm_campaign,
     utm_content = excluded.utm_content,
     utm_term = excluded.utm_term
+where sale.lead_id is distinct from excluded.lead_id
+   or sale.product_id is distinct from excluded.product_id
+   or sale.name is distinct from excluded.name
+   or sale.state <> excluded.state
+   or sale.pipeline_id is distinct from excluded.pipeline_id
+   or sale.status_id is distinct from excluded.status_id
+   or sale.price_micros <> excluded.price_micros
+   or sale.currency <> excluded.currency
+   or sale.responsible_id is distinct from excluded.responsible_id
+   or sale.created_at <> excluded.created_at
+   or sale.modified_at <> excluded.modified_at
+   or sale.won_at is distinct from excluded.won_at
+   or sale.day <> excluded.day
+   or sale.learned_at <> excluded.learned_at
+   or sale.utm_source is distinct from excluded.utm_source
+   or sale.utm_medium is distinct from excluded.utm_medium
+   or sale.utm_campaign is distinct from excluded.utm_campaign
+   or sale.utm_content is distinct from excluded.utm_content
+   or sale.utm_term is distinct from excluded.utm_term
 returning id;
 
--- name: sales_payment_days
-select distinct day
+-- name: sales_payments
+select kind, amount_micros, currency, at, day, learned_at, event_key
 from payment
-where sale_id = :sale_id;
+where sale_id = :sale_id
+order by at, id;
 
 -- name: sales_payments_forget
 delete from payment
@@ -120,3 +154,15 @@ where s.day >= :from_day and s.day <= :to_day
   and (cast(:cursor_day as text) is null or s.day < :cursor_day or (s.day = :cursor_day and s.id < :cursor_id))
 order by s.day desc, s.id desc
 limit :limit;
+
+-- name: sales_deals_after
+select s.id, s.crm_account_id, s.deal_id, a.external_id, a.currency
+from sale s
+join crm_account a on a.id = s.crm_account_id
+where s.id > :after
+order by s.id
+limit :limit;
+
+-- name: sales_count
+select count(*) as n
+from sale;

@@ -1,22 +1,18 @@
 /* sales_amocrm.c: one webhook becomes observations of deals. */
 #include "base/crypto.h"
-#include "base/money.h"
+#include "crm/crm.h"
 #include "sales/sales.sql.h"
 #include "sales/sales_inside.h"
-#include "vendors/amocrm.h"
-
-/* What more would be a slip of the keyboard: 10 billion. Sums of many deals must fit too. */
-#define MOST_PRICE (10000000000 * MICROS)
-
-/* A hook does not say what its prices are in, and what the dashboard shows first does not tell. */
-#define DEAL_CURRENCY "KZT"
 
 struct intake { /* one webhook */
     struct tx *tx;
     struct app *app;
     const struct inbox_event *event;
+    struct crm_sender sender; /* looked at last, and found good */
+    bool is_sender_known;
     struct deal *deals;
     size_t ndeals, cap;
+    size_t nnews; /* observations that nobody told before */
 };
 
 static bool action_of(enum amo_action a, enum deal_action *out)
@@ -63,56 +59,69 @@ static struct str key_of(struct arena *a, const struct amo_event *e)
                      STR_FMT(hex_text(a, (struct str){(const char *)hash, 8})));
 }
 
-static enum err crm_account(struct intake *in, const struct amo_event *e, struct deal *d)
+/* Once CRM accounts are connected, others are not believed. */
+static enum err check_sender(struct intake *in, const struct amo_event *e)
 {
     enum err err;
-    struct rows *rows = NULL;
-    struct str external = e->account_id.len ? e->account_id : S("0");
+    struct crm_sender now = {e->account_id, e->subdomain};
 
-    TRY(db_get_int(in->tx, &q_sales_crm_account_put,
-                   ARGS(a_str("external_id", external), a_str("subdomain", e->subdomain),
-                        a_str("currency", S(DEAL_CURRENCY)), a_int("at", in->event->received_at)),
-                   &d->crm_account_id, NULL));
-    TRY(db_query(in->tx, &q_sales_crm_currency, ARGS(a_int("id", d->crm_account_id)), &rows));
-    if (rows_next(rows))
-        d->currency = col_str(rows, "currency");
-    TRY(rows_end(&rows));
-    d->crm_external_id = external;
+    if (in->is_sender_known && str_eq(now.account_id, in->sender.account_id))
+        return OK;
+    TRY(crm_sender_check(in->tx, &now));
+    in->sender = now;
+    in->is_sender_known = true;
+out:
+    return err;
+}
+
+static enum err find_deal(struct intake *in, const struct amo_event *e, struct deal *d)
+{
+    enum err err;
+
+    TRY(check_sender(in, e));
+    TRY(crm_account_seen(
+        in->tx,
+        &(struct crm_seen){in->sender.account_id, in->sender.subdomain, in->event->received_at},
+        d));
     d->deal_id = e->deal_id;
+    d->keys.fbclid = e->tracking.fbclid;
 out:
-    rows_drop(&rows);
     return err;
 }
 
-/* *is_news: nobody has told us this before. */
 static enum err put_event(struct intake *in, const struct amo_event *e, enum deal_action action,
-                          const struct deal *d, bool *is_news)
+                          const struct deal *d)
 {
     enum err err;
-    int64_t heard = in->event->received_at, changed = 0;
-    bool has_price = e->price_micros.known && e->price_micros.v <= MOST_PRICE;
+    int64_t heard = in->event->received_at;
+    bool is_news;
 
-    TRY(db_exec(
-        in->tx, &q_sales_event_put,
-        ARGS(a_int("crm_account_id", d->crm_account_id), a_str("deal_id", e->deal_id),
-             a_str("event_key", key_of(tx_ctx(in->tx)->arena, e)),
-             a_str("action", str_of(deal_action_name(action))),
-             a_int("at", e->updated_at.known ? e->updated_at.v : heard), a_int("learned_at", heard),
-             a_id("inbox_id", in->event->id), a_opt("status_id", e->status_id),
-             a_opt("pipeline_id", e->pipeline_id),
-             has_price ? a_int("price_micros", e->price_micros.v) : a_null("price_micros"),
-             a_opt("name", e->name), a_opt("responsible_id", e->responsible_user_id),
-             e->created_at.known ? a_int("created_at", e->created_at.v) : a_null("created_at"),
-             a_opt("utm_source", e->tracking.source), a_opt("utm_medium", e->tracking.medium),
-             a_opt("utm_campaign", e->tracking.campaign), a_opt("utm_content", e->tracking.content),
-             a_opt("utm_term", e->tracking.term)),
-        &changed));
-    *is_news = changed > 0;
+    TRY(told_put(in->tx, d,
+                 &(struct told){.source = "hook",
+                                .action = action,
+                                .key = key_of(tx_ctx(in->tx)->arena, e),
+                                .at = e->updated_at.known ? e->updated_at.v : heard,
+                                .learned_at = heard,
+                                .inbox_id = in->event->id,
+                                .status_id = e->status_id,
+                                .pipeline_id = e->pipeline_id,
+                                .name = e->name,
+                                .responsible_id = e->responsible_user_id,
+                                .price_micros = e->price_micros,
+                                .created_at = e->created_at,
+                                .utm = utm_of_tracking(&e->tracking)},
+                 &is_news));
+    in->nnews += is_news;
+    if (!e->updated_at.known) {
+        TRY(crm_want(in->tx, d->crm_account_id, d->deal_id));
+        scheduler_nudge(in->app->scheduler, "crm.read_back");
+    }
 out:
     return err;
 }
 
-static void note_deal(struct intake *in, const struct deal *d)
+/* True when the deal is new in this webhook. */
+static bool note_deal(struct intake *in, const struct deal *d)
 {
     struct {
         struct deal *at;
@@ -122,28 +131,64 @@ static void note_deal(struct intake *in, const struct deal *d)
     for (size_t i = 0; i < list.n; i++)
         if (list.at[i].crm_account_id == d->crm_account_id &&
             str_eq(list.at[i].deal_id, d->deal_id))
-            return;
+            return false;
     *vec_add(tx_ctx(in->tx)->arena, &list) = *d;
     in->deals = list.at;
     in->ndeals = list.n;
     in->cap = list.cap;
+    return true;
 }
 
 static enum err take_event(struct intake *in, const struct amo_event *e)
 {
     enum err err = OK;
     enum deal_action action;
-    struct deal d;
-    bool is_news;
+    struct deal d = {0};
 
     if (!action_of(e->action, &action))
         return OK;
-    TRY(crm_account(in, e, &d));
-    TRY(put_event(in, e, action, &d, &is_news));
-    if (is_news)
-        note_deal(in, &d);
+    TRY(find_deal(in, e, &d));
+    if (note_deal(in, &d))
+        TRY(told_forget(in->tx, &d, in->event->id));
+    TRY(put_event(in, e, action, &d));
 out:
     return err;
+}
+
+/* With the fields that an admin named, when there are any for this account. */
+static enum err read_hook(struct intake *in, struct amo_hook *hook)
+{
+    enum err err;
+    struct ctx *cx = tx_ctx(in->tx);
+    struct amo_body body = {.content_type = in->event->content_type, .bytes = in->event->body};
+    struct amo_field_map map = {0};
+    struct deal d = {0};
+
+    TRY(amo_hook_read(cx, &body, hook));
+    if (!hook->nevents)
+        return OK;
+    TRY(find_deal(in, &hook->events[0], &d));
+    TRY(crm_fields_map(in->tx, d.crm_account_id, &map));
+    if (!map.n)
+        return OK;
+    body.fields = map.at;
+    body.nfields = map.n;
+    TRY(amo_hook_read(cx, &body, hook));
+out:
+    return err;
+}
+
+static struct str outcome_of(struct intake *in, const struct sale_refs *touched)
+{
+    bool has_changed = false;
+
+    if (!in->ndeals)
+        return S("nothing to do");
+    for (size_t i = 0; i < touched->n; i++)
+        has_changed = has_changed || touched->at[i].has_changed;
+    if (!in->nnews && !has_changed)
+        return S("known already");
+    return in->ndeals == 1 ? S("sale") : arena_fmt(tx_ctx(in->tx)->arena, "%zu sales", in->ndeals);
 }
 
 enum err sales_accept_amocrm(struct tx *tx, struct app *app, const struct inbox_event *e,
@@ -151,21 +196,21 @@ enum err sales_accept_amocrm(struct tx *tx, struct app *app, const struct inbox_
 {
     enum err err;
     struct intake in = {.tx = tx, .app = app, .event = e};
-    struct amo_body body = {.content_type = e->content_type, .bytes = e->body};
-    struct amo_hook hook;
+    struct amo_hook hook = {0};
     struct stages stages = {0};
 
-    *out = (struct inbox_result){.parser = "amocrm/2", .outcome = S("nothing to do")};
-    TRY(amo_hook_read(tx_ctx(tx), &body, &hook));
+    out->parser = "amocrm/2";
+    TRY(read_hook(&in, &hook));
     for (size_t i = 0; i < hook.nevents; i++)
         TRY(take_event(&in, &hook.events[i]));
     if (in.ndeals) {
-        out->outcome = S("sale");
         out->subject = in.deals[0].deal_id;
         TRY(stages_load(tx, &stages));
     }
-    for (size_t i = 0; i < in.ndeals; i++)
+    /* Without news there is nothing to fold anew; what is worked off again is news once more. */
+    for (size_t i = 0; in.nnews && i < in.ndeals; i++)
         TRY(sale_refold(tx, app, &in.deals[i], &stages, vec_add(tx_ctx(tx)->arena, touched)));
+    out->outcome = outcome_of(&in, touched);
 out:
     return err;
 }

@@ -23,7 +23,8 @@ enum err stages_load(struct tx *tx, struct stages *out)
             (struct stage_rule){.pipeline_id = col_str(rows, "pipeline_id"),
                                 .status_id = col_str(rows, "status_id"),
                                 .stage = stage_parse(col_str(rows, "stage")),
-                                .product_id = col_int(rows, "product_id")};
+                                .product_id = col_int(rows, "product_id"),
+                                .funnel_stage = col_str(rows, "funnel_stage")};
     TRY(rows_end(&rows));
 out:
     rows_drop(&rows);
@@ -57,6 +58,24 @@ int64_t stages_product(const struct stages *s, const struct folded_sale *sale)
             found = r->product_id;
     }
     return found;
+}
+
+struct str stages_funnel(const struct stages *s, const struct folded_step *step)
+{
+    struct str of_pipeline = {0};
+
+    for (size_t i = 0; i < s->n; i++) {
+        const struct stage_rule *r = &s->at[i];
+        if (!r->funnel_stage.len || !str_eq(r->pipeline_id, step->pipeline_id))
+            continue;
+        if (str_eq(r->status_id, step->status_id))
+            return r->funnel_stage;
+        if (!r->status_id.len)
+            of_pipeline = r->funnel_stage;
+    }
+    if (step->stage == STAGE_WON || step->stage == STAGE_PREPAID)
+        return step->stage == STAGE_WON ? S("won") : S("prepaid");
+    return of_pipeline;
 }
 
 enum err sales_map_pipeline(struct tx *tx, struct str pipeline_id, struct str product_code)

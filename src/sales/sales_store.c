@@ -12,11 +12,23 @@ struct fold_run { /* one call of sale_refold */
     const struct stages *stages;
     struct folded_sale folded;
     int64_t product_id, lead_id, sale_id;
-    struct str day; /* of the sale */
-    bool is_known;  /* there was a sale before */
+    struct str day;                     /* of the sale */
+    bool is_known;                      /* there was a sale before */
+    bool has_new_row, has_new_payments; /* something is not what it was */
     struct str old_state, old_day, old_status_id;
     int64_t old_price;
 };
+
+/* account:deal:action:status:second:hash, with "-" for a second that nobody said. */
+static bool key_has_no_time(struct str key)
+{
+    struct str part = {0};
+
+    for (int i = 0; i < 5; i++)
+        if (!str_cut(&key, ':', &part))
+            return false;
+    return str_eq(part, S("-"));
+}
 
 static enum err load_observations(struct fold_run *f, struct observation **out, size_t *n)
 {
@@ -41,7 +53,13 @@ static enum err load_observations(struct fold_run *f, struct observation **out, 
                                   .has_price = !col_is_null(rows, "price_micros"),
                                   .price_micros = col_int(rows, "price_micros"),
                                   .created_at = col_int(rows, "created_at"),
+                                  .has_prepaid = !col_is_null(rows, "is_prepaid"),
+                                  .is_prepaid = col_int(rows, "is_prepaid") != 0,
+                                  .is_read = str_eq(col_str(rows, "source"), S("read")),
+                                  .inbox_id = col_int(rows, "inbox_id"),
                                   .utm = utm_of_row(rows)};
+        o->has_no_time = str_eq(col_str(rows, "source"), S("hook")) && key_has_no_time(o->key);
+        o->is_closing = o->is_read && str_ends(o->key, S(":closed"));
         if (!deal_action_parse(col_str(rows, "action"), &o->action))
             return tx_fail(f->tx, ERR_BUG, "a deal_event has an unknown action");
     }
@@ -70,6 +88,7 @@ out:
 
 static enum err put_lead(struct fold_run *f)
 {
+    enum err err;
     struct arena *arena = tx_ctx(f->tx)->arena;
     struct lead_new lead = {.source_kind = S("crm"),
                             .external_id =
@@ -78,9 +97,32 @@ static enum err put_lead(struct fold_run *f)
                             .created_at = f->folded.created_at,
                             .day = day_at(arena, f->app->zone, f->folded.created_at),
                             .learned_at = f->folded.learned_at,
-                            .utm = f->folded.utm};
+                            .utm = f->folded.utm,
+                            .name = f->deal->name,
+                            .phone_tail = f->deal->phone_tail};
 
-    return lead_put(f->tx, &lead, &f->lead_id);
+    TRY(lead_put(f->tx, &lead, &f->lead_id));
+    TRY(lead_identify(f->tx, f->app, f->lead_id, &f->deal->keys));
+out:
+    return err;
+}
+
+/* The first time at each stage of the funnel. */
+static enum err put_stages(struct fold_run *f)
+{
+    VEC(struct lead_stage) list = {0};
+
+    for (size_t i = 0; i < f->folded.steps.n; i++) {
+        const struct folded_step *step = &f->folded.steps.at[i];
+        struct str name = stages_funnel(f->stages, step);
+        bool is_there = !name.len;
+        for (size_t k = 0; k < list.n && !is_there; k++)
+            is_there = str_eq(list.at[k].stage, name);
+        if (!is_there)
+            *vec_add(tx_ctx(f->tx)->arena, &list) =
+                (struct lead_stage){name, step->at, step->learned_at, step->inbox_id};
+    }
+    return lead_stages_put(f->tx, f->app, f->lead_id, list.at, list.n);
 }
 
 static enum err load_old(struct fold_run *f)
@@ -121,47 +163,82 @@ static enum err put_sale(struct fold_run *f)
              a_opt("responsible_id", s->responsible_id), a_int("created_at", s->created_at),
              a_int("modified_at", s->modified_at), a_id("won_at", s->won_at), a_str("day", f->day),
              a_int("learned_at", s->learned_at), UTM_ARGS(s->utm)),
-        &f->sale_id, NULL);
+        &f->sale_id, &f->has_new_row);
 }
 
-static enum err mark_payment_days(struct fold_run *f)
+static bool has_payment(const struct fold_run *f, struct rows *rows)
+{
+    for (size_t i = 0; i < f->folded.npayments; i++) {
+        const struct folded_payment *p = &f->folded.payments[i];
+        if (str_eq(col_str(rows, "kind"), str_of(p->kind)) &&
+            str_eq(col_str(rows, "event_key"), p->key) &&
+            str_eq(col_str(rows, "currency"), f->deal->currency) &&
+            col_int(rows, "amount_micros") == p->amount_micros && col_int(rows, "at") == p->at &&
+            col_int(rows, "learned_at") == p->learned_at)
+            return true;
+    }
+    return false;
+}
+
+/* The days of the payments that are there, and whether these are the folded ones. */
+static enum err look_at_payments(struct fold_run *f, bool marks)
 {
     enum err err;
     struct rows *rows = NULL;
     struct tx *tx = f->tx;
     VEC(struct str) days = {0};
+    size_t n = 0, fitting = 0;
 
-    TRY(db_query(tx, &q_sales_payment_days, ARGS(a_int("sale_id", f->sale_id)), &rows));
-    while (rows_next(rows))
+    TRY(db_query(tx, &q_sales_payments, ARGS(a_int("sale_id", f->sale_id)), &rows));
+    while (rows_next(rows)) {
         *vec_add(tx_ctx(tx)->arena, &days) = col_str(rows, "day");
+        fitting += has_payment(f, rows);
+        n++;
+    }
     TRY(rows_end(&rows));
-    for (size_t i = 0; i < days.n; i++)
+    f->has_new_payments = n != fitting || n != f->folded.npayments;
+    for (size_t i = 0; marks && i < days.n; i++)
         TRY(dirty_day(tx, days.at[i]));
 out:
     rows_drop(&rows);
     return err;
 }
 
-/* Payments follow from the observations; they are written anew, and old and new days are rebuilt.
- */
-static enum err put_payments(struct fold_run *f)
+static enum err insert_payments(struct fold_run *f)
 {
-    enum err err;
+    enum err err = OK;
     struct arena *arena = tx_ctx(f->tx)->arena;
 
-    TRY(mark_payment_days(f));
-    TRY(db_exec(f->tx, &q_sales_payments_forget, ARGS(a_int("sale_id", f->sale_id)), NULL));
     for (size_t i = 0; i < f->folded.npayments; i++) {
         const struct folded_payment *p = &f->folded.payments[i];
+        struct str day = day_at(arena, f->app->zone, p->at);
         TRY(db_exec(f->tx, &q_sales_payment_insert,
                     ARGS(a_int("sale_id", f->sale_id), a_str("kind", str_of(p->kind)),
                          a_int("amount_micros", p->amount_micros),
                          a_str("currency", f->deal->currency), a_int("at", p->at),
-                         a_str("day", day_at(arena, f->app->zone, p->at)),
-                         a_int("learned_at", p->learned_at), a_str("event_key", p->key)),
+                         a_str("day", day), a_int("learned_at", p->learned_at),
+                         a_str("event_key", p->key)),
                     NULL));
+        TRY(dirty_day(f->tx, day));
     }
-    TRY(mark_payment_days(f));
+out:
+    return err;
+}
+
+/* Payments follow from the observations; when they differ they are written anew. Whatever the sale
+ * touched, before and now, is rebuilt: its product and team stand with its payments too. */
+static enum err put_payments(struct fold_run *f)
+{
+    enum err err;
+
+    TRY(look_at_payments(f, false));
+    if (!f->has_new_row && !f->has_new_payments)
+        return OK;
+    TRY(look_at_payments(f, true));
+    if (f->has_new_payments) {
+        TRY(db_exec(f->tx, &q_sales_payments_forget, ARGS(a_int("sale_id", f->sale_id)), NULL));
+        TRY(insert_payments(f));
+    }
     TRY(dirty_day(f->tx, f->day));
     if (f->old_day.len)
         TRY(dirty_day(f->tx, f->old_day));
@@ -202,8 +279,26 @@ out:
     return err;
 }
 
-enum err sale_refold(struct tx *tx, struct app *app, const struct deal *d,
-                     const struct stages *stages, struct sale_ref *out)
+static enum err store(struct fold_run *f)
+{
+    enum err err;
+
+    TRY(find_product(f));
+    TRY(put_lead(f));
+    TRY(put_stages(f));
+    TRY(load_old(f));
+    TRY(put_sale(f));
+    TRY(put_payments(f));
+    if (f->has_new_row || f->has_new_payments) {
+        TRY(log_change(f));
+        TRY(version_bump(f->tx));
+    }
+out:
+    return err;
+}
+
+enum err deal_refold(struct tx *tx, struct app *app, const struct deal *d,
+                     const struct stages *stages, struct refolded *out)
 {
     enum err err;
     struct fold_run f = {.tx = tx, .app = app, .deal = d, .stages = stages};
@@ -213,15 +308,26 @@ enum err sale_refold(struct tx *tx, struct app *app, const struct deal *d,
     size_t n = 0;
 
     TRY(load_observations(&f, &events, &n));
+    if (!n)
+        return tx_fail(tx, ERR_BUG, "a deal without observations is to be folded");
     sale_fold(tx_ctx(tx)->arena, events, n, &reader, &f.folded);
-    TRY(find_product(&f));
-    TRY(put_lead(&f));
-    TRY(load_old(&f));
-    TRY(put_sale(&f));
-    TRY(put_payments(&f));
-    TRY(log_change(&f));
-    TRY(version_bump(tx));
-    *out = (struct sale_ref){.sale_id = f.sale_id, .lead_id = f.lead_id};
+    TRY(store(&f));
+    *out = (struct refolded){.is_known = f.is_known,
+                             .old_state = f.old_state,
+                             .old_status_id = f.old_status_id,
+                             .old_price = f.old_price,
+                             .now = f.folded};
+    out->ref = (struct sale_ref){f.sale_id, f.lead_id, f.has_new_row || f.has_new_payments};
 out:
+    return err;
+}
+
+enum err sale_refold(struct tx *tx, struct app *app, const struct deal *d,
+                     const struct stages *stages, struct sale_ref *out)
+{
+    struct refolded r = {0};
+    enum err err = deal_refold(tx, app, d, stages, &r);
+
+    *out = r.ref;
     return err;
 }
