@@ -106,7 +106,8 @@ const struct command commands[] = {
       {"seed", "N", "which agency (42)", OPTIONAL},
       {"today", "DAY", "the day on which its history ends (today)", OPTIONAL},
       {"days", "N", "days of history (120)", OPTIONAL},
-      {"hook", "URL", "send the CRM's webhooks there", OPTIONAL}},
+      {"hook", "URL", "send the CRM's webhooks there", OPTIONAL},
+      {"app-secret", "TEXT", "ask for its proof, sign Lead Ads webhooks with it", OPTIONAL}},
      0,                                                                                                                0,
      false,                                                                                                                      NULL                },
 };

@@ -12,6 +12,7 @@ enum err simulate_run(struct cli *cli, const volatile sig_atomic_t *stop)
     TRY(demo_world(cli, &o.world));
     if (cli_has(cli, "listen-sim"))
         o.listen = str_z(cli->cx.arena, cli_value(cli, "listen-sim"));
+    o.app_secret = cli_value(cli, "app-secret");
     TRY(sim_serve(&cli->cx, &o, hook.len ? str_z(cli->cx.arena, hook) : NULL, stop));
 out:
     return err;

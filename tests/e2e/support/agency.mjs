@@ -6,10 +6,11 @@ import { until } from './wait.mjs';
 export const ADMIN = { email: 'owner@agency.example', password: 'a long enough pass phrase', name: 'Айгүл Owner' };
 
 /** The simulator as a process of its own; what it said of itself. */
-export async function startSim(t, { seed = 42, today, days = 40, hook } = {}) {
+export async function startSim(t, { seed = 42, today, days = 40, hook, appSecret } = {}) {
   const args = ['sim', '--seed', String(seed), '--days', String(days)];
   if (today) args.push('--today', today);
   if (hook) args.push('--hook', hook);
+  if (appSecret) args.push('--app-secret', appSecret);
   const program = start(t, args);
   const [, url] = await program.said(/sim: (http:\S+) seed/);
   const client = new Client(url);
@@ -24,6 +25,7 @@ export async function startSim(t, { seed = 42, today, days = 40, hook } = {}) {
     forgetFaults: () => client.want(200, 'DELETE', '/_fake/fault'),
     journal: (match) => client.get(`/_fake/journal?match=${encodeURIComponent(match)}`),
     deliver: (what) => client.post('/_fake/deliver', what),
+    leadgen: (what) => client.post('/_fake/leadgen', what),
   };
 }
 
