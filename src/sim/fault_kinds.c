@@ -183,6 +183,9 @@ const struct fault_kind *fault_kind(struct str name)
     for (size_t i = 0; i < COUNT(fault_kinds); i++)
         if (str_eq(str_of(fault_kinds[i].name), name))
             return &fault_kinds[i];
+    for (size_t i = 0; i < amo_fault_nkinds; i++)
+        if (str_eq(str_of(amo_fault_kinds[i].name), name))
+            return &amo_fault_kinds[i];
     return NULL;
 }
 

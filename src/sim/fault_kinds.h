@@ -18,3 +18,5 @@ struct str fault_kind_body(struct arena *a, const struct fault_kind *k);
 enum err fault_body_text(struct ctx *cx, const struct json_in *value, struct str *out) MUST_USE;
 extern const struct fault_kind fault_kinds[];
 extern const size_t fault_nkinds;
+extern const struct fault_kind amo_fault_kinds[]; /* the CRM's: amo_faults.c */
+extern const size_t amo_fault_nkinds;
