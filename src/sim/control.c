@@ -47,13 +47,13 @@ static enum err show_journal(struct req *rq, struct resp *rs)
     struct str match = S("");
 
     req_query_str(rq, "match", &match);
-    journal_write(sim_of(rq)->journal, match, j);
+    asked_write(sim_of(rq)->journal, match, j);
     return resp_json(rs, j);
 }
 
 static enum err drop_journal(struct req *rq, struct resp *rs)
 {
-    journal_forget(sim_of(rq)->journal);
+    asked_forget(sim_of(rq)->journal);
     return say_done(rq, rs);
 }
 
@@ -75,6 +75,24 @@ static enum err set_switches(struct req *rq, struct resp *rs)
                         STR_FMT(name));
         sim_set(s, which, number);
     }
+    TRY(say_done(rq, rs));
+out:
+    return err;
+}
+
+/* {"client_id":"...","client_secret":"...","redirect_uri":"http://..."}: at the CRM. */
+static enum err set_integration(struct req *rq, struct resp *rs)
+{
+    static const char *const allowed[] = {"client_id", "client_secret", "redirect_uri", NULL};
+    struct sim_integration of = {0};
+    const struct json_in *root = NULL;
+    enum err err;
+
+    TRY(req_json(rq, allowed, &root));
+    json_as_str(json_get(root, "client_id"), &of.client_id);
+    json_as_str(json_get(root, "client_secret"), &of.client_secret);
+    json_as_str(json_get(root, "redirect_uri"), &of.redirect_uri);
+    sim_integration_set(sim_of(rq), &of);
     TRY(say_done(rq, rs));
 out:
     return err;
@@ -248,7 +266,11 @@ static enum err show_world(struct req *rq, struct resp *rs)
     text(j, "tz", w->tz);
     text(j, "graph_url", str_of(s->graph_url));
     text(j, "rates_url", str_of(s->rates_url));
+    text(j, "amo_url", str_of(s->amo_url));
+    text(j, "amo_www_url", str_of(s->amo_www_url));
+    text(j, "amo_token", sim_amo_token(s));
     text(j, "crm_account", w->crm_account);
+    text(j, "crm_subdomain", w->crm_subdomain);
     json_key(j, "tokens");
     json_arr(j);
     for (int i = 0; i < WORLD_TOKENS; i++)
@@ -304,14 +326,15 @@ static bool query_day(struct req *rq, const char *name, int64_t *out)
     return true;
 }
 
-/* One item per day and team; team "" is nobody's. ?ids=0 counts by tags alone. */
+/* One item per day and team; team "" is nobody's. ?ids=0 counts by tags alone, ?read=1 also what
+ * hooks have not told yet. */
 static enum err show_truth(struct req *rq, struct resp *rs)
 {
     struct sim *s = sim_of(rq);
     const struct world *w = s->world;
     struct arena *a = rq->cx.arena;
-    struct world_ask ask = {w->first_day, w->today, sim_moment(s), false};
-    int64_t follows_ids = 1;
+    struct world_ask ask = {w->first_day, w->today, sim_moment(s), false, false};
+    int64_t follows_ids = 1, reads = 0;
     enum err err;
 
     if (!query_day(rq, "from", &ask.from) || !query_day(rq, "to", &ask.to) || ask.from > ask.to ||
@@ -319,6 +342,8 @@ static enum err show_truth(struct req *rq, struct resp *rs)
         return fail(&rq->cx, ERR_INPUT, "from, to: days, at most %d", MOST_DAYS);
     req_query_int(rq, "ids", &follows_ids);
     ask.ids_are_nobodys = !follows_ids;
+    req_query_int(rq, "read", &reads);
+    ask.crm_is_read = reads;
     size_t n = (size_t)(ask.to - ask.from + 1) * (WORLD_TEAMS + 1);
     struct world_sums *sums = arena_alloc(a, n * sizeof *sums, _Alignof(struct world_sums));
     TRY(world_truth(&rq->cx, w, &ask, sums));
@@ -342,15 +367,16 @@ out:
 }
 
 const struct route control_routes[] = {
-    {POST,   "/_fake/fault",   0, RATE_NONE, add_fault,       RT_RAW_BODY, MOST_BODY},
-    {GET,    "/_fake/fault",   0, RATE_NONE, show_faults,     0,           0        },
-    {DELETE, "/_fake/fault",   0, RATE_NONE, drop_faults,     0,           0        },
-    {GET,    "/_fake/journal", 0, RATE_NONE, show_journal,    0,           0        },
-    {DELETE, "/_fake/journal", 0, RATE_NONE, drop_journal,    0,           0        },
-    {POST,   "/_fake/switch",  0, RATE_NONE, set_switches,    RT_RAW_BODY, 0        },
-    {GET,    "/_fake/deliver", 0, RATE_NONE, show_deliveries, 0,           0        },
-    {POST,   "/_fake/deliver", 0, RATE_NONE, deliver,         0,           0        },
-    {GET,    "/_fake/world",   0, RATE_NONE, show_world,      0,           0        },
-    {GET,    "/_fake/truth",   0, RATE_NONE, show_truth,      0,           0        },
+    {POST,   "/_fake/fault",       0, RATE_NONE, add_fault,       RT_RAW_BODY, MOST_BODY},
+    {GET,    "/_fake/fault",       0, RATE_NONE, show_faults,     0,           0        },
+    {DELETE, "/_fake/fault",       0, RATE_NONE, drop_faults,     0,           0        },
+    {GET,    "/_fake/journal",     0, RATE_NONE, show_journal,    0,           0        },
+    {DELETE, "/_fake/journal",     0, RATE_NONE, drop_journal,    0,           0        },
+    {POST,   "/_fake/switch",      0, RATE_NONE, set_switches,    RT_RAW_BODY, 0        },
+    {POST,   "/_fake/integration", 0, RATE_NONE, set_integration, 0,           0        },
+    {GET,    "/_fake/deliver",     0, RATE_NONE, show_deliveries, 0,           0        },
+    {POST,   "/_fake/deliver",     0, RATE_NONE, deliver,         0,           0        },
+    {GET,    "/_fake/world",       0, RATE_NONE, show_world,      0,           0        },
+    {GET,    "/_fake/truth",       0, RATE_NONE, show_truth,      0,           0        },
 };
 const size_t control_nroutes = COUNT(control_routes);

@@ -257,7 +257,7 @@ enum err faults_around(struct req *rq, struct resp *rs, handler_fn *handler)
     struct fault f = {0};
     enum err err = OK;
 
-    journal_note(s->journal, rq);
+    asked_note(s->journal, rq);
     if (!take(s->faults, rq, &f))
         return handler(rq, rs);
     if (f.delay_ms)

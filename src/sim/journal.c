@@ -24,16 +24,16 @@ struct half {
     struct entry *at;
     size_t n;
 };
-struct journal {
+struct asked {
     pthread_mutex_t lock; /* guards what follows */
     struct half halves[2];
     int current;
     int64_t dropped;
 };
 
-struct journal *journal_new(struct arena *a)
+struct asked *asked_new(struct arena *a)
 {
-    struct journal *j = arena_new_of(a, struct journal);
+    struct asked *j = arena_new_of(a, struct asked);
 
     pthread_mutex_init(&j->lock, NULL);
     for (int i = 0; i < 2; i++) {
@@ -43,7 +43,7 @@ struct journal *journal_new(struct arena *a)
     return j;
 }
 
-void journal_free(struct journal **j)
+void asked_free(struct asked **j)
 {
     if (!*j)
         return;
@@ -74,7 +74,7 @@ static const char *method_text(enum method m)
     return "?";
 }
 
-void journal_note(struct journal *j, struct req *rq)
+void asked_note(struct asked *j, struct req *rq)
 {
     struct str body = rq->body;
 
@@ -99,7 +99,7 @@ void journal_note(struct journal *j, struct req *rq)
     pthread_mutex_unlock(&j->lock);
 }
 
-void journal_forget(struct journal *j)
+void asked_forget(struct asked *j)
 {
     pthread_mutex_lock(&j->lock);
     for (int i = 0; i < 2; i++) {
@@ -157,7 +157,7 @@ static void write_entry(struct arena *a, const struct entry *e, struct json_out 
     json_end(out);
 }
 
-void journal_write(struct journal *j, struct str match, struct json_out *out)
+void asked_write(struct asked *j, struct str match, struct json_out *out)
 {
     struct arena *a = arena_new(ARENA_CAP);
 

@@ -109,7 +109,7 @@ static enum err nobody_home(struct req *rq, struct resp *rs)
     struct sim *s = sim_of(rq);
 
     (void)rs;
-    journal_note(s->journal, rq);
+    asked_note(s->journal, rq);
     return fail(&rq->cx, ERR_NOT_FOUND, "nothing is faked here");
 }
 
@@ -159,7 +159,7 @@ enum err sim_start(struct ctx *cx, const struct sim_options *o, struct sim **out
     s->retry_divisor = o->retry_divisor > 0 ? o->retry_divisor : 1;
     sim_set(s, SIM_USAGE_PERCENT, 3);
     TRY(make_world(cx, s, &o->world));
-    s->journal = journal_new(arena);
+    s->journal = asked_new(arena);
     s->faults = faults_new(arena);
     s->rest = rest_new(s);
     s->graph = graph_state_new(arena);
@@ -190,7 +190,7 @@ void sim_stop(struct sim **s)
     fetcher_free(&(*s)->leadgen);
     graph_state_free(&(*s)->graph);
     faults_free(&(*s)->faults);
-    journal_free(&(*s)->journal);
+    asked_free(&(*s)->journal);
     arena_free(&arena); /* the simulator itself lies in it */
     *s = NULL;
 }

@@ -5,7 +5,7 @@
 #include "http/http.h"
 #include "sim/sim.h"
 
-struct journal;
+struct asked;
 struct faults;
 struct amo;
 struct rest;
@@ -20,7 +20,7 @@ struct sim { /* read-only after start, but for what is atomic or owns its lock *
     int retry_divisor;
     const char *root_url, *graph_url, *www_url, *rates_url, *amo_url, *amo_www_url;
     struct server *server;
-    struct journal *journal;
+    struct asked *journal;
     struct faults *faults;
     struct amo *amo;
     struct rest *rest;
@@ -42,12 +42,12 @@ static inline int64_t sim_switch_of(const struct sim *s, enum sim_switch which)
 bool sim_switch_named(struct str name, enum sim_switch *out);
 
 /* ---- journal.c: what was asked ---- */
-struct journal *journal_new(struct arena *a);
-void journal_free(struct journal **j);
-void journal_note(struct journal *j, struct req *rq);
-void journal_forget(struct journal *j);
+struct asked *asked_new(struct arena *a);
+void asked_free(struct asked **j);
+void asked_note(struct asked *j, struct req *rq);
+void asked_forget(struct asked *j);
 /* Writes {"items":[...],"dropped":n}; match: a part of the path and query, or empty. */
-void journal_write(struct journal *j, struct str match, struct json_out *out);
+void asked_write(struct asked *j, struct str match, struct json_out *out);
 /* Path and query as they came: what faults and readers of the journal match against. */
 struct str request_target(struct req *rq);
 
