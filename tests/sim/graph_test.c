@@ -310,7 +310,7 @@ TEST(all_pages_of_all_accounts_add_up_to_the_truth)
 {
     struct bench b = bench_start(cx);
     struct world_moment at = sim_moment(b.sim);
-    struct world_ask ask = {b.w->first_day, b.w->today, at, false};
+    struct world_ask ask = {b.w->first_day, b.w->today, at, false, false};
     size_t n = (size_t)(b.w->today - b.w->first_day + 1) * (WORLD_TEAMS + 1);
     struct world_sums *truth =
         arena_alloc(cx->arena, n * sizeof *truth, _Alignof(struct world_sums));
