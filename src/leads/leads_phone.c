@@ -103,12 +103,10 @@ static bool fix_brazil(struct digits *d)
 {
     bool has_country = d->n >= 12 && d->at[0] == '5' && d->at[1] == '5';
 
-    if (has_country && d->at[2] == '0') {
+    if (has_country && d->at[2] == '0' && is_brazil_area(d->at + 3)) {
         memmove(d->at + 2, d->at + 3, d->n - 3);
         d->n--;
     }
-    if (!has_country && !d->has_plus && d->n == 12 && d->at[0] == '0')
-        drop_front(d, 1);
     if (!has_country && !d->has_plus && d->n == 11 && d->at[2] == '9' && is_brazil_area(d->at)) {
         put_front(d, "55");
         has_country = true;
@@ -143,6 +141,8 @@ struct str phone_normal(struct arena *a, struct str raw)
         drop_front(&d, 2);
         d.has_plus = true;
     }
+    if (!d.has_plus && d.n == 12 && d.at[0] == '0')
+        drop_front(&d, 1); /* of a call within Brazil */
     bool is_known = fix_seven(&d) || fix_brazil(&d);
     if (!is_known && (d.n < (d.has_plus ? LEAST_DIGITS : 11) || d.at[0] == '0'))
         return (struct str){0};
