@@ -188,6 +188,7 @@ create table fx_rate (
     quant       INTEGER not null default 1 check (quant > 0),
     rate_day    TEXT not null,         -- the day the source set it for
     learned_at  INTEGER not null,
+    inbox_id INTEGER,
     primary key (base, quote, day, source)
 ) STRICT, WITHOUT ROWID;
 

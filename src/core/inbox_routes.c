@@ -12,6 +12,7 @@
 enum {
     PAGE = 50,
     PAGE_MAX = 500,
+    SHORTEST_WORDS = 2,
     LONGEST_WORDS = 200,
     BODIES = 50,        /* looked into at once */
     MOST_LOOKED = 5000, /* for one answer: the next page goes on where it ended */
@@ -37,6 +38,15 @@ static void query_day_at(struct req *rq, const char *name, int days_on, int64_t 
         *out = instant_of(rq->app->zone, day_from_number(day_number(date) + days_on), 0, 0);
 }
 
+static bool is_source_name(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!((s.ptr[i] >= 'a' && s.ptr[i] <= 'z') || (s.ptr[i] >= '0' && s.ptr[i] <= '9') ||
+              s.ptr[i] == '.' || s.ptr[i] == '_'))
+            return false;
+    return s.len > 0;
+}
+
 static enum err read_ask(struct req *rq, struct inbox_ask *ask)
 {
     static const char *const states[] = {"", "new", "done", "parked", NULL};
@@ -46,9 +56,11 @@ static enum err read_ask(struct req *rq, struct inbox_ask *ask)
     *ask = (struct inbox_ask){.limit = PAGE, .to_at = INT64_MAX};
     ask->state = str_of(query_choice(rq, "state", states));
     ask->signature = str_of(query_choice(rq, "signature", signatures));
-    req_query_str(rq, "source", &ask->source);
-    if (req_query_str(rq, "q", &ask->words) && ask->words.len > LONGEST_WORDS)
-        fail_field(&rq->cx, "q", "too_long");
+    if (req_query_str(rq, "source", &ask->source) && !is_source_name(ask->source))
+        fail_field(&rq->cx, "source", "unknown");
+    if (req_query_str(rq, "q", &ask->words) &&
+        (ask->words.len < SHORTEST_WORDS || ask->words.len > LONGEST_WORDS))
+        fail_field(&rq->cx, "q", ask->words.len > LONGEST_WORDS ? "too_long" : "too_short");
     query_day_at(rq, "from", 0, &ask->from_at);
     query_day_at(rq, "to", 1, &ask->to_at);
     query_limit(rq, PAGE_MAX, &ask->limit);

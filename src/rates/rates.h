@@ -23,7 +23,7 @@ enum err rates_on(struct tx *tx, struct str day, struct fx_rates *out) MUST_USE;
 bool rates_convert(const struct fx_rates *t, int64_t micros, struct str from, struct str to,
                    int64_t *out);
 
-/* Stores a rate and marks every day that it now decides. source: "manual" or "nbk". */
+/* Stores a rate and marks every day that it now decides. source: "manual", "nbk", "fallback". */
 enum err rates_put(struct tx *tx, struct str source, const struct fx_rate *r,
                    struct str reporting_today) MUST_USE;
 

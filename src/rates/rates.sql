@@ -1,10 +1,11 @@
 -- name: rates_put
-insert into fx_rate (base, quote, day, source, rate_micros, quant, rate_day, learned_at)
-values (:base, 'KZT', :day, :source, :rate_micros, :quant, :day, :learned_at)
+insert into fx_rate (base, quote, day, source, rate_micros, quant, rate_day, learned_at, inbox_id)
+values (:base, 'KZT', :day, :source, :rate_micros, :quant, :day, :learned_at, :inbox_id)
 on conflict (base, quote, day, source) do update
 set rate_micros = excluded.rate_micros,
     quant = excluded.quant,
-    learned_at = excluded.learned_at
+    learned_at = excluded.learned_at,
+    inbox_id = excluded.inbox_id
 where fx_rate.rate_micros <> excluded.rate_micros or fx_rate.quant <> excluded.quant;
 
 -- name: rates_on
@@ -52,3 +53,33 @@ limit 2000;
 select base, day, source, rate_micros, quant, rate_day
 from fx_rate
 where base = :base and quote = 'KZT' and day = :day and source = 'manual';
+
+-- name: rates_fallbacks_of
+select base, rate_micros, quant
+from fx_rate
+where day = :day and source = 'fallback';
+
+-- name: rates_fallbacks_forget
+delete from fx_rate
+where day = :day and source = 'fallback';
+
+-- name: rates_days_of_dollar
+-- Days that some source knows already.
+select distinct day
+from fx_rate
+where base = 'USD' and quote = 'KZT' and day >= :from_day and day <= :to_day;
+
+-- name: rates_bank_answered_at
+-- When the bank was reached last; without such a run, when it was first tried.
+select coalesce(max(case when outcome in ('ok', 'partial') then finished_at end), min(started_at)) as at
+from job_run
+where job = 'rates.sync';
+
+-- name: rates_raw
+-- What said so: the bank's own bytes before others.
+select r.base, r.day, r.source, e.received_at, e.content_type, e.body
+from fx_rate r
+join inbox_event e on e.id = r.inbox_id
+where r.base = :base and r.quote = 'KZT' and r.day = :day
+order by case r.source when 'nbk' then 1 else 2 end
+limit 1;

@@ -3,8 +3,8 @@
 #include "core/answer.h"
 #include "core/input.h"
 #include "core/job.h"
-#include "rates/rates.h"
 #include "rates/rates.sql.h"
+#include "rates/rates_inside.h"
 
 static void write_rate(struct json_out *j, struct rows *rows)
 {
@@ -76,8 +76,48 @@ out:
     return err;
 }
 
+/* The bytes that said so. */
+static enum err raw(struct req *rq, struct resp *rs)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    struct rows *rows = NULL;
+    struct str day = {0}, base = {0};
+    struct date date;
+    struct json_out *j = json_out_new(&rq->cx, 16384);
+
+    if (req_query_str(rq, "day", &day) && !day_parse(day, &date))
+        fail_field(&rq->cx, "day", "not_a_day");
+    if (req_query_str(rq, "base", &base) && !currency_is_valid(base))
+        fail_field(&rq->cx, "base", "not_a_currency");
+    if (!day.len)
+        fail_field(&rq->cx, "day", "missing");
+    if (!base.len)
+        fail_field(&rq->cx, "base", "missing");
+    TRY(ctx_fields(&rq->cx));
+    TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
+    TRY(db_query(tx, &q_rates_raw, ARGS(a_str("day", day), a_str("base", base)), &rows));
+    if (!rows_next(rows))
+        TRY(tx_fail(tx, ERR_NOT_FOUND, "no feed has said a rate of its own for that day"));
+    json_obj(j);
+    json_key(j, "day"), json_str(j, col_str(rows, "day"));
+    json_key(j, "base"), json_str(j, col_str(rows, "base"));
+    json_key(j, "source"), json_str(j, col_str(rows, "source"));
+    json_key(j, "received_at"), json_int(j, col_int(rows, "received_at"));
+    json_key(j, "content_type"), json_str(j, col_str(rows, "content_type"));
+    json_key(j, "body"), json_str(j, col_str(rows, "body"));
+    json_end(j);
+    TRY(rows_end(&rows));
+    TRY(resp_json(rs, j));
+out:
+    rows_drop(&rows);
+    tx_end(&tx);
+    return err;
+}
+
 const struct route rates_routes[] = {
-    {GET,  "/api/v1/rates", ROLE_VIEWER, RATE_READ,  list,   0, 0},
-    {POST, "/api/v1/rates", ROLE_ADMIN,  RATE_WRITE, create, 0, 0},
+    {GET,  "/api/v1/rates",     ROLE_VIEWER, RATE_READ,  list,   0, 0},
+    {GET,  "/api/v1/rates/raw", ROLE_VIEWER, RATE_READ,  raw,    0, 0},
+    {POST, "/api/v1/rates",     ROLE_ADMIN,  RATE_WRITE, create, 0, 0},
 };
 const size_t rates_nroutes = COUNT(rates_routes);

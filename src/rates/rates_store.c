@@ -1,8 +1,8 @@
 /* rates_store.c: rows in, rows out. */
 #include "core/dirty.h"
 #include "core/version.h"
-#include "rates/rates.h"
 #include "rates/rates.sql.h"
+#include "rates/rates_inside.h"
 
 enum err rates_on(struct tx *tx, struct str day, struct fx_rates *out)
 {
@@ -55,13 +55,19 @@ out:
 enum err rates_put(struct tx *tx, struct str source, const struct fx_rate *r,
                    struct str reporting_today)
 {
+    return rates_put_raw(tx, source, r, 0, reporting_today);
+}
+
+enum err rates_put_raw(struct tx *tx, struct str source, const struct fx_rate *r, int64_t inbox_id,
+                       struct str reporting_today)
+{
     enum err err;
     int64_t changed = 0;
 
     TRY(db_exec(tx, &q_rates_put,
                 ARGS(a_str("base", r->base), a_str("day", r->day), a_str("source", source),
                      a_int("rate_micros", r->kzt_micros), a_int("quant", r->quant),
-                     a_int("learned_at", now_ms(tx_ctx(tx)))),
+                     a_int("learned_at", now_ms(tx_ctx(tx))), a_id("inbox_id", inbox_id)),
                 &changed));
     if (!changed)
         return OK;
@@ -69,4 +75,43 @@ enum err rates_put(struct tx *tx, struct str source, const struct fx_rate *r,
     TRY(version_bump(tx));
 out:
     return err;
+}
+
+enum err rates_drop_fallback(struct tx *tx, struct str day, struct str reporting_today)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    VEC(struct fx_rate) list = {0};
+
+    TRY(db_query(tx, &q_rates_fallbacks_of, ARGS(a_str("day", day)), &rows));
+    while (rows_next(rows))
+        *vec_add(tx_ctx(tx)->arena, &list) = (struct fx_rate){
+            col_str(rows, "base"), col_int(rows, "rate_micros"), col_int(rows, "quant"), day};
+    TRY(rows_end(&rows));
+    if (!list.n)
+        goto out;
+    TRY(db_exec(tx, &q_rates_fallbacks_forget, ARGS(a_str("day", day)), NULL));
+    for (size_t i = 0; i < list.n; i++)
+        TRY(mark_days(tx, &list.at[i], reporting_today));
+    TRY(version_bump(tx));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+enum err rates_keep_raw(struct tx *tx, const char *source, struct str day,
+                        const struct reply *reply, int64_t *id)
+{
+    struct arena *a = tx_ctx(tx)->arena;
+    unsigned char hash[CRYPTO_HASH];
+
+    hash_blake2b((struct str){0}, reply->body, hash);
+    struct str key = hex_text(a, (struct str){(const char *)hash, sizeof hash});
+    return inbox_record(
+        tx,
+        &(struct inbox_new){.source = str_of(source),
+                            .dedupe_key = arena_fmt(a, "%.*s %.*s", STR_FMT(day), STR_FMT(key)),
+                            .content_type = reply->mime.len ? reply->mime : S("unknown"),
+                            .body = reply->body},
+        id);
 }

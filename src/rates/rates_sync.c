@@ -1,12 +1,11 @@
 /* rates_sync.c: the National Bank's feed, day by day, filling the gaps of the last days. */
 #include "base/log.h"
 #include "base/money.h"
-#include "rates/rates.h"
 #include "rates/rates.sql.h"
+#include "rates/rates_inside.h"
 #include "vendors/nbk.h"
 
 enum {
-    WINDOW_DAYS = 10,
     MOST_DAYS = 1200,
     LONGEST_HOLIDAY = 4, /* days without a rate that lie between two known ones */
     JUMP_PERCENT = 10
@@ -34,7 +33,7 @@ static enum err window_days(struct job_run *r, struct tx *tx, struct str today, 
     if (rows_next(rows))
         first = col_str(rows, "day");
     TRY(rows_end(&rows));
-    *days = WINDOW_DAYS;
+    *days = RATES_WINDOW_DAYS;
     if (first.len && day_diff(first, today) + 1 + LONGEST_HOLIDAY > *days)
         *days = day_diff(first, today) + 1 + LONGEST_HOLIDAY;
     if (*days > MOST_DAYS)
@@ -50,7 +49,7 @@ static void close_holidays(struct window *w)
 {
     int64_t last_known = -1;
 
-    for (int64_t i = 0; i < w->days - WINDOW_DAYS; i++) {
+    for (int64_t i = 0; i < w->days - RATES_WINDOW_DAYS; i++) {
         if (!w->known[i])
             continue;
         if (last_known >= 0 && i - last_known - 1 <= LONGEST_HOLIDAY)
@@ -85,46 +84,63 @@ out:
     return err;
 }
 
-/* A jump of more than a tenth is more often a wrong feed than a crisis: a person has to enter it.
- */
-static bool is_plausible(const struct fx_rates *before, const struct nbk_rate *n)
+bool rates_is_plausible(struct job_run *r, const struct fx_rates *before, const struct fx_rate *n)
 {
+    int64_t now_unit, was_unit, change;
+
     for (size_t i = 0; i < before->n; i++) {
         const struct fx_rate *b = &before->at[i];
-        int64_t now_unit, was_unit, change;
-        if (!str_eq(b->base, n->currency))
+        if (!str_eq(b->base, n->base))
             continue;
-        if (!muldiv(n->rate_micros, 1000, n->quant, &now_unit) ||
-            !muldiv(b->kzt_micros, 1000, b->quant, &was_unit))
-            return false;
-        change = now_unit > was_unit ? now_unit - was_unit : was_unit - now_unit;
-        return change <= was_unit / (100 / JUMP_PERCENT);
+        bool fits = muldiv(n->kzt_micros, 1000, n->quant, &now_unit) &&
+                    muldiv(b->kzt_micros, 1000, b->quant, &was_unit);
+        change = !fits ? 0 : now_unit > was_unit ? now_unit - was_unit : was_unit - now_unit;
+        if (fits && change <= was_unit / (100 / JUMP_PERCENT))
+            return true;
+        r->failed++;
+        job_say(r,
+                "%.*s on %.*s differs by more than %d %% from the day before: not taken, enter it "
+                "by hand if it is right",
+                STR_FMT(n->base), STR_FMT(n->day), JUMP_PERCENT);
+        return false;
     }
     return true;
 }
 
-static enum err store_day(struct job_run *r, const struct nbk_rates *feed, struct str today)
+static enum err store_day(struct job_run *r, const struct nbk_rates *feed,
+                          const struct reply *reply, struct str today)
 {
     enum err err;
     struct tx *tx = NULL;
     struct fx_rates before;
+    int64_t raw;
 
     TRY(tx_begin(&r->cx, r->app->db, TX_WRITE, &tx));
+    TRY(rates_drop_fallback(tx, feed->day, today));
     TRY(rates_on(tx, day_add(r->cx.arena, feed->day, -1), &before));
+    TRY(rates_keep_raw(tx, "nbk", feed->day, reply, &raw));
     for (size_t i = 0; i < feed->n; i++) {
         const struct nbk_rate *n = &feed->at[i];
-        if (!is_plausible(&before, n)) {
-            r->failed++;
-            job_say(r,
-                    "%.*s on %.*s differs by more than %d %% from the day before: not taken, enter "
-                    "it by hand if it is right",
-                    STR_FMT(n->currency), STR_FMT(feed->day), JUMP_PERCENT);
+        struct fx_rate rate = {n->currency, n->rate_micros, n->quant, feed->day};
+        if (!rates_is_plausible(r, &before, &rate))
             continue;
-        }
-        TRY(rates_put(tx, S("nbk"),
-                      &(struct fx_rate){n->currency, n->rate_micros, n->quant, feed->day}, today));
+        TRY(rates_put_raw(tx, S("nbk"), &rate, raw, today));
         r->written++;
     }
+    TRY(tx_commit(tx));
+out:
+    tx_end(&tx);
+    return err;
+}
+
+/* A day without a rate of its own: the one before it holds, whatever another source said. */
+static enum err day_is_empty(struct job_run *r, struct str day, struct str today)
+{
+    enum err err;
+    struct tx *tx = NULL;
+
+    TRY(tx_begin(&r->cx, r->app->db, TX_WRITE, &tx));
+    TRY(rates_drop_fallback(tx, day, today));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);
@@ -142,7 +158,7 @@ static enum err sync_day(struct job_run *r, struct str day, struct str today)
     TRY(nbk_read(&r->cx, reply.body, &feed));
     r->seen++;
     if (!feed.n || !nbk_find(&feed, S("USD")))
-        return OK;
+        return day_is_empty(r, day, today);
     if (!feed.day.len)
         feed.day = day;
     if (day_diff(feed.day, day) < 0 || day_diff(feed.day, day) > RATE_MAX_AGE_DAYS) {
@@ -151,25 +167,42 @@ static enum err sync_day(struct job_run *r, struct str day, struct str today)
                 STR_FMT(feed.day));
         return OK;
     }
-    TRY(store_day(r, &feed, today));
+    if (day_diff(feed.day, day) > 0)
+        TRY(day_is_empty(r, day, today));
+    TRY(store_day(r, &feed, &reply, today));
 out:
     return err;
 }
 
+static enum err sync_days(struct job_run *r, const struct window *w)
+{
+    enum err err = OK;
+
+    for (int64_t i = 0; i < w->days; i++) {
+        struct str day = day_add(r->cx.arena, w->from, i);
+        if (w->known[i])
+            continue;
+        job_progress(r, i, w->days, "%.*s", STR_FMT(day));
+        TRY(sync_day(r, day, w->to));
+    }
+out:
+    return err;
+}
+
+/* The run has failed all the same when another source had to help: the bank's rates come later. */
 static enum err rates_sync(struct job_run *r)
 {
     enum err err;
     struct window w = {0};
 
     TRY(load_window(r, &w));
-    for (int64_t i = 0; i < w.days; i++) {
-        if (w.known[i])
-            continue;
-        TRY(sync_day(r, day_add(r->cx.arena, w.from, i), w.to));
-    }
+    err = sync_days(r, &w);
+    if (err == ERR_UPSTREAM || err == ERR_TIMEOUT)
+        rates_fallback(r, w.to);
+    if (err)
+        goto out;
     job_say(r, "rates: %lld days asked, %lld rates stored", (long long)r->seen,
             (long long)r->written);
-    err = OK;
 out:
     return err;
 }

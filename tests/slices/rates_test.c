@@ -520,3 +520,155 @@ DB_TEST(a_bank_that_is_down_fails_the_run_and_keeps_what_is_known)
     bank_close(&s, &b);
     slice_app_close(&s);
 }
+
+/* ---- the bytes that said so ---- */
+
+DB_TEST(the_bytes_of_the_feed_are_kept_once_and_shown)
+{
+    struct slice_app s;
+    struct bank b;
+    struct job_run r;
+    struct job_options two = {.days = 2};
+    slice_app_open(cx, t, &s);
+    bank_open(cx, &s, &b);
+    for (int i = 0; i < 2; i++) {
+        says(cx, &b, "02.02.2026", "USD 500 1", "KRW 36.5 100");
+        says(cx, &b, "02.02.2026", "USD 500 1", "KRW 36.5 100");
+    }
+
+    check_ok(job_run_now(cx, s.app, "rates.sync", &two, NULL, NULL, &r));
+    check_ok(job_run_now(cx, s.app, "rates.sync", &two, NULL, NULL, &r));
+
+    check_int(1, sql_int(cx, &s, "select count(*) from inbox_event where source = 'nbk'"));
+    check_int(2, sql_int(cx, &s, "select count(*) from fx_rate where inbox_id = 1"));
+    struct answer a =
+        slice_ask(cx, &s, "GET /api/v1/rates/raw?day=2026-02-02&base=USD", s.admin, NULL);
+    check_int(200, a.status);
+    check_holds(S("<date>02.02.2026</date>"), answer_text(cx, &a, "body"));
+    check_str(S("nbk"), answer_text(cx, &a, "source"));
+    check_str(S("text/xml"), answer_text(cx, &a, "content_type"));
+    check_int(
+        404,
+        slice_ask(cx, &s, "GET /api/v1/rates/raw?day=2026-02-01&base=USD", s.admin, NULL).status);
+    put(cx, &s, "manual", "EUR", "2026-02-02", 600);
+    check_int(
+        404,
+        slice_ask(cx, &s, "GET /api/v1/rates/raw?day=2026-02-02&base=EUR", s.admin, NULL).status);
+    slice_refuses(cx, &s, "GET /api/v1/rates/raw?base=USD", NULL, "day", "missing");
+    slice_refuses(cx, &s, "GET /api/v1/rates/raw?day=2026-02-02&base=usd", NULL, "base",
+                  "not_a_currency");
+    bank_close(&s, &b);
+    slice_app_close(&s);
+}
+
+/* ---- another source while the bank is silent ---- */
+
+static void is_down(struct bank *b)
+{
+    fake_vendor_answers(b->vendor, 404, "", S("down"));
+}
+
+static void other_says(struct bank *b, const char *json)
+{
+    fake_vendor_answers(b->vendor, 200, "Content-Type: application/json\r\n", str_of(json));
+}
+
+/* One run of which the bank refuses the first day. */
+static void run_while_down(struct ctx *cx, struct slice_app *s, struct bank *b)
+{
+    struct job_run r;
+
+    is_down(b);
+    check_err(job_run_now(cx, s->app, "rates.sync", NULL, NULL, NULL, &r), ERR_UPSTREAM);
+    ctx_forgive(cx);
+}
+
+DB_TEST(another_source_is_asked_only_when_the_bank_is_silent_for_more_than_a_day)
+{
+    struct slice_app s;
+    struct bank b;
+    slice_app_open(cx, t, &s);
+    bank_open(cx, &s, &b);
+    s.app->config.rates_fallback_url = str_of(fake_vendor_url(b.vendor));
+    for (int i = 0; i < 7; i++)
+        put(cx, &s, "nbk", "USD", arena_fmt(cx->arena, "2026-01-%02d", 25 + i).ptr, 500);
+    put(cx, &s, "nbk", "USD", "2026-02-02", 500);
+    put(cx, &s, "nbk", "EUR", "2026-02-02", 600);
+
+    run_while_down(cx, &s, &b);
+    check_int(0, sql_int(cx, &s, "select count(*) from fx_rate where source = 'fallback'"));
+    fake_clock_advance(test_clock(cx), 25 * 3600 * 1000LL);
+    is_down(&b);
+    other_says(&b, "{\"base\":\"USD\",\"date\":\"2026-02-01\",\"rates\":{\"KZT\":505.5,"
+                   "\"EUR\":0.8425,\"BRL\":5.055,\"RUB\":101.1}}");
+    other_says(&b, "{\"source\":\"USD\",\"date\":\"2026-02-03\",\"quotes\":{\"USDKZT\":510}}");
+    other_says(&b, "{\"base\":\"USD\",\"rates\":{\"KZT\":900}}");
+    struct job_run r;
+    check_err(job_run_now(cx, s.app, "rates.sync", NULL, NULL, NULL, &r), ERR_UPSTREAM);
+    ctx_forgive(cx);
+
+    /* The last answer jumps and is not taken. */
+    check_str(S("2026-02-01|BRL|100000000\n2026-02-01|EUR|600000000\n2026-02-01|RUB|5000000\n"
+                "2026-02-01|USD|505500000\n2026-02-03|USD|510000000"),
+              sql_rows(cx, &s, "day, base, rate_micros",
+                       "from fx_rate where source = 'fallback' order by 1"));
+    check_int(505, held(cx, &s, "USD", "2026-02-01"));
+    check_int(500, held(cx, &s, "USD", "2026-02-02"));
+    check_int(2, sql_int(cx, &s,
+                         "select count(*) from inbox_event where source = 'rates_fallback' and "
+                         "id in (select inbox_id from fx_rate)"));
+    check_str(S("failed|failed"), sql_rows(cx, &s, "min(outcome), max(outcome)", "from job_run"));
+    bank_close(&s, &b);
+    slice_app_close(&s);
+}
+
+DB_TEST(what_another_source_said_goes_when_the_bank_speaks_of_the_day)
+{
+    struct slice_app s;
+    struct bank b;
+    struct job_run r;
+    slice_app_open(cx, t, &s);
+    bank_open(cx, &s, &b);
+    put(cx, &s, "fallback", "USD", "2026-02-01", 505);
+    put(cx, &s, "fallback", "BRL", "2026-02-02", 99);
+    put(cx, &s, "fallback", "USD", "2026-02-03", 507);
+    sql_script(cx, &s, "delete from rollup_dirty");
+    says_usual_days(cx, &b);
+
+    check_ok(job_run_now(cx, s.app, "rates.sync", NULL, NULL, NULL, &r));
+
+    check_int(0, sql_int(cx, &s, "select count(*) from fx_rate where source = 'fallback'"));
+    check_int(505, held(cx, &s, "USD", "2026-02-01"));
+    check_int(1, sql_int(cx, &s, "select count(*) from rollup_dirty where day = '2026-02-01'"));
+    bank_close(&s, &b);
+    slice_app_close(&s);
+}
+
+DB_TEST(another_source_that_talks_nonsense_changes_nothing)
+{
+    static const char *const nonsense[] = {"{}",
+                                           "[]",
+                                           "hello",
+                                           "{\"base\":\"EUR\",\"rates\":{\"KZT\":500}}",
+                                           "{\"base\":\"USD\",\"rates\":{\"KZT\":0}}",
+                                           "{\"base\":\"USD\",\"rates\":{\"KZT\":\"500\"}}"};
+    struct slice_app s;
+    struct bank b;
+    slice_app_open(cx, t, &s);
+    bank_open(cx, &s, &b);
+    s.app->config.rates_fallback_url = str_of(fake_vendor_url(b.vendor));
+    run_while_down(cx, &s, &b);
+    fake_clock_advance(test_clock(cx), 25 * 3600 * 1000LL);
+
+    for (size_t i = 0; i < COUNT(nonsense); i++) {
+        struct job_run r;
+        is_down(&b);
+        other_says(&b, nonsense[i]);
+        check_err(job_run_now(cx, s.app, "rates.sync", NULL, NULL, NULL, &r), ERR_UPSTREAM);
+        ctx_forgive(cx);
+    }
+
+    check_int(0, sql_int(cx, &s, "select count(*) from fx_rate"));
+    bank_close(&s, &b);
+    slice_app_close(&s);
+}

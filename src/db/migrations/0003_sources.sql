@@ -234,6 +234,8 @@ create table stage_event (
 create index stage_event_lead on stage_event (lead_id, at);
 create index stage_event_person on stage_event (person_id, at);
 
+alter table fx_rate add column inbox_id INTEGER;
+
 alter table ad_connection add column auth TEXT not null default 'token' check (auth in ('token', 'oauth', 'settings'));
 alter table ad_connection add column expires_at INTEGER;
 alter table ad_connection add column data_access_expires_at INTEGER;
