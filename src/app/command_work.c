@@ -25,8 +25,8 @@ static void say_result(struct cli *cli, const struct job_run *r)
 }
 
 /* The timetable may have begun the same job by itself: then this run waits and follows that one. */
-static enum err run_job(struct cli *cli, const char *name, const struct job_options *o,
-                        struct job_run *r)
+enum err command_run_job(struct cli *cli, const char *name, const struct job_options *o,
+                         struct job_run *r)
 {
     enum err err;
     const struct clock *clock = cli->cx.clock;
@@ -49,7 +49,7 @@ static enum err run_after(struct cli *cli, const char *name)
 {
     struct job_run run = {0};
 
-    return run_job(cli, name, &(struct job_options){0}, &run);
+    return command_run_job(cli, name, &(struct job_options){0}, &run);
 }
 
 enum err command_sync(struct cli *cli)
@@ -62,7 +62,7 @@ enum err command_sync(struct cli *cli)
                                                        : "rates.sync";
 
     TRY(cli_number(cli, "days", &options.days));
-    TRY(run_job(cli, job, &options, &sync));
+    TRY(command_run_job(cli, job, &options, &sync));
     if (str_eq(cli->args[0], S("crm")))
         TRY(run_after(cli, "inbox.drain"));
     TRY(run_after(cli, "attribution.run"));

@@ -4,6 +4,7 @@
 #include "attribution/attribution.h"
 #include "core/audit.h"
 #include "core/auth.h"
+#include "core/inbox_routes.h"
 #include "core/job_routes.h"
 #include "imports/imports.h"
 #include "leads/leads.h"
@@ -21,6 +22,7 @@ struct route_sets tables_routes(struct arena *a)
     const struct route_set sets[] = {
         {auth_routes,    auth_nroutes   },
         {job_routes,     job_nroutes    },
+        {inbox_routes,   inbox_nroutes  },
         {rates_routes,   rates_nroutes  },
         {teams_routes,   teams_nroutes  },
         {users_routes,   users_nroutes  },

@@ -62,3 +62,18 @@ enum err inbox_record(struct tx *tx, const struct inbox_new *n, int64_t *id) MUS
  * inbox.drift: fields that vendors stopped sending. */
 extern const struct job inbox_jobs[];
 extern const size_t inbox_njobs;
+
+/* ---- for the command line ---- */
+struct inbox_filter {
+    struct str source, state; /* empty = any */
+};
+struct inbox_line {
+    int64_t id, received_at;
+    struct str source, state, subject, outcome, error;
+};
+typedef void inbox_line_fn(void *self, const struct inbox_line *line);
+/* The newest fifty, newest first. */
+enum err inbox_each(struct ctx *cx, struct app *app, const struct inbox_filter *f,
+                    inbox_line_fn *row, void *self) MUST_USE;
+/* Makes one event, or with id 0 every parked one, new again; who calls runs inbox.drain next. */
+enum err inbox_replay(struct ctx *cx, struct app *app, int64_t id, int64_t *count) MUST_USE;

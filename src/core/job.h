@@ -64,5 +64,19 @@ enum err job_run_now(struct ctx *cx, struct app *app, const char *name, const st
                      struct job_run *result) MUST_USE;
 const struct job *job_find(const struct app *app, struct str name);
 bool scheduler_is_running(struct scheduler *s, const char *job_name); /* NULL is fine */
+
+/* ---- for the command line ---- */
+struct job_line {
+    struct str name, cron;
+    int64_t next_at; /* 0 = paused */
+    int64_t last_at; /* 0 = never */
+    struct str outcome, error;
+    int64_t seen, written;
+};
+typedef void job_line_fn(void *self, const struct job_line *line);
+enum err jobs_each(struct ctx *cx, struct app *app, job_line_fn *row, void *self) MUST_USE;
+/* ERR_NOT_FOUND when there is no such job. */
+enum err job_pause(struct ctx *cx, struct app *app, struct str name, bool is_paused) MUST_USE;
+
 /* Runs that nobody ended are lost: their process died. Only for who has the database alone. */
 enum err jobs_mark_lost(struct ctx *cx, struct app *app) MUST_USE;

@@ -39,7 +39,6 @@ struct import_kind {
 /* NULL when it is none. "auto" looks at the file's name, then at the columns. */
 const struct import_kind *import_kind_find(struct ctx *cx, struct str kind, struct str file_name,
                                            const struct str *columns, size_t n);
-struct str import_kinds_text(struct arena *a); /* "sales, leads, ..." for messages */
 
 enum import_outcome { ROW_TAKEN, ROW_MERGED, ROW_REFUSED };
 struct import_job { /* one run */

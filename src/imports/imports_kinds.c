@@ -110,12 +110,3 @@ const struct import_kind *import_kind_find(struct ctx *cx, struct str kind, stru
     k = by_file(cx, file_name);
     return k ? k : guess_kind(columns, n);
 }
-
-struct str import_kinds_text(struct arena *a)
-{
-    struct str text = str_of(kinds[0].name);
-
-    for (size_t i = 1; i < COUNT(kinds); i++)
-        text = arena_fmt(a, "%.*s, %s", STR_FMT(text), kinds[i].name);
-    return text;
-}

@@ -235,9 +235,9 @@ static enum err read_head(struct running *r, struct csv_in *in)
         import_kind_find(cx, r->job.ask->kind, r->job.ask->file_name, r->columns, r->ncolumns);
     if (!r->job.kind)
         return fail(cx, ERR_INPUT,
-                    "what the file is cannot be told from its name and columns: name "
-                    "it with kind=, one of %.*s",
-                    STR_FMT(import_kinds_text(cx->arena)));
+                    "what the file is cannot be told from its name and columns: say kind=, one of "
+                    "sales, leads, costs, rates, rules, teams, users, or a former table's name "
+                    "such as landing_leads");
     err = OK;
 out:
     return err;

@@ -10,7 +10,10 @@ static struct import_report import_file(struct ctx *cx, struct slice_app *s, con
     struct import_report report;
     struct import_ask ask = {.file_name = str_of(file), .text = str_of(text)};
 
-    check_ok(import_run(cx, s->app, &ask, NULL, &report));
+    enum err err = import_run(cx, s->app, &ask, NULL, &report);
+
+    if (err)
+        test_fail(TEST_AT("import"), "%s: %s", err_slug(err), cx->why);
     return report;
 }
 

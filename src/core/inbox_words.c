@@ -1,0 +1,75 @@
+/* inbox_words.c: the inbox for the command line. */
+#include "core/audit.h"
+#include "core/inbox_inside.h"
+#include "core/inbox_look.sql.h"
+
+enum { NEWEST = 50 };
+
+enum err inbox_each(struct ctx *cx, struct app *app, const struct inbox_filter *f,
+                    inbox_line_fn *row, void *self)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    struct rows *rows = NULL;
+
+    TRY(tx_begin(cx, app->db, TX_READ, &tx));
+    TRY(db_query(tx, &q_inbox_list,
+                 ARGS(a_opt("source", f->source), a_opt("state", f->state), a_null("signature"),
+                      a_null("subject"), a_int("from_at", 0), a_int("to_at", INT64_MAX),
+                      a_null("cursor_at"), a_int("cursor_id", 0), a_int("limit", NEWEST)),
+                 &rows));
+    while (rows_next(rows))
+        row(self, &(struct inbox_line){col_int(rows, "id"), col_int(rows, "received_at"),
+                                       col_str(rows, "source"), col_str(rows, "state"),
+                                       col_str(rows, "subject"), col_str(rows, "outcome"),
+                                       col_str(rows, "error")});
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
+    tx_end(&tx);
+    return err;
+}
+
+static enum err replay_parked(struct tx *tx, const struct app *app, int64_t *count)
+{
+    enum err err = OK;
+    int64_t changed;
+
+    for (size_t i = 0; i < app->ninbox_sources; i++) {
+        TRY(db_exec(tx, &q_inbox_replay_many,
+                    ARGS(a_str("source", str_of(app->inbox_sources[i].name)), a_int("all", 0),
+                         a_int("from_at", 0), a_int("to_at", INT64_MAX),
+                         a_int("now", now_ms(tx_ctx(tx)))),
+                    &changed));
+        *count += changed;
+    }
+out:
+    return err;
+}
+
+enum err inbox_replay(struct ctx *cx, struct app *app, int64_t id, int64_t *count)
+{
+    enum err err;
+    struct tx *tx = NULL;
+
+    *count = 0;
+    TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
+    if (id)
+        TRY(db_exec(tx, &q_inbox_replay_one, ARGS(a_int("id", id), a_int("now", now_ms(cx))),
+                    count));
+    else
+        TRY(replay_parked(tx, app, count));
+    if (id && !*count)
+        TRY(tx_fail(tx, ERR_NOT_FOUND, "there is no event %lld", (long long)id));
+    TRY(audit_write(
+        tx, app,
+        &(struct audit_entry){.action = "inbox.replay",
+                              .entity = "inbox_event",
+                              .entity_id = id,
+                              .after = arena_fmt(cx->arena, "{\"count\":%lld}", (long long)*count),
+                              .actor = S("command line")}));
+    TRY(tx_commit(tx));
+out:
+    tx_end(&tx);
+    return err;
+}
