@@ -7,6 +7,7 @@
 #include "core/inbox_routes.h"
 #include "core/job_routes.h"
 #include "imports/imports.h"
+#include "lead_ads/lead_ads.h"
 #include "leads/leads.h"
 #include "links/links.h"
 #include "metrics/metrics.h"
@@ -20,19 +21,20 @@
 struct route_sets tables_routes(struct arena *a)
 {
     const struct route_set sets[] = {
-        {auth_routes,    auth_nroutes   },
-        {job_routes,     job_nroutes    },
-        {inbox_routes,   inbox_nroutes  },
-        {rates_routes,   rates_nroutes  },
-        {teams_routes,   teams_nroutes  },
-        {users_routes,   users_nroutes  },
-        {links_routes,   links_nroutes  },
-        {leads_routes,   leads_nroutes  },
-        {ads_routes,     ads_nroutes    },
-        {sales_routes,   sales_nroutes  },
-        {imports_routes, imports_nroutes},
-        {metrics_routes, metrics_nroutes},
-        {ops_routes,     ops_nroutes    },
+        {auth_routes,     auth_nroutes    },
+        {job_routes,      job_nroutes     },
+        {inbox_routes,    inbox_nroutes   },
+        {rates_routes,    rates_nroutes   },
+        {teams_routes,    teams_nroutes   },
+        {users_routes,    users_nroutes   },
+        {links_routes,    links_nroutes   },
+        {leads_routes,    leads_nroutes   },
+        {ads_routes,      ads_nroutes     },
+        {lead_ads_routes, lead_ads_nroutes},
+        {sales_routes,    sales_nroutes   },
+        {imports_routes,  imports_nroutes },
+        {metrics_routes,  metrics_nroutes },
+        {ops_routes,      ops_nroutes     },
     };
     struct route_set *copy = arena_alloc(a, sizeof sets, _Alignof(struct route_set));
 
@@ -48,6 +50,7 @@ struct job_sets tables_jobs(struct arena *a)
         {rates_jobs,       rates_njobs      },
         {links_jobs,       links_njobs      },
         {ads_jobs,         ads_njobs        },
+        {lead_ads_jobs,    lead_ads_njobs   },
         {attribution_jobs, attribution_njobs},
         {metrics_jobs,     metrics_njobs    },
     };
@@ -70,11 +73,13 @@ const struct route_alias table_aliases[] = {
 const size_t table_naliases = COUNT(table_aliases);
 
 const struct inbox_source table_inbox[] = {
-    {"amocrm",      attribution_accept_amocrm  },
-    {"whatsapp",    attribution_accept_whatsapp},
-    {"lead",        attribution_accept_lead    },
-    {"event",       attribution_accept_event   },
-    {"import.sale", imports_accept_sale        },
-    {"import.rate", imports_accept_rate        },
+    {"amocrm",       attribution_accept_amocrm      },
+    {"whatsapp",     attribution_accept_whatsapp    },
+    {"leadgen",      attribution_accept_leadgen     },
+    {"leadgen.read", attribution_accept_leadgen_read},
+    {"lead",         attribution_accept_lead        },
+    {"event",        attribution_accept_event       },
+    {"import.sale",  imports_accept_sale            },
+    {"import.rate",  imports_accept_rate            },
 };
 const size_t table_ninbox = COUNT(table_inbox);
