@@ -37,6 +37,20 @@ static const struct graph_column *column_of(const struct graph_table *t, struct 
     return NULL;
 }
 
+/* Of what has an id the id is told, whether it was asked for or not. */
+static void add_id(const struct graph_table *t, struct graph_fields *out)
+{
+    const struct graph_column *id = column_of(t, S("id"));
+
+    for (size_t i = 0; i < out->n; i++)
+        if (out->at[i] == id)
+            return;
+    if (id && out->n < GRAPH_MAX_FIELDS) {
+        out->at[out->n] = id;
+        out->sub[out->n++] = S("");
+    }
+}
+
 bool graph_fields_read(struct graph *g, const struct graph_table *t, struct graph_fields *out)
 {
     struct str rest = graph_param(g, "fields"), field, name;
@@ -60,6 +74,7 @@ bool graph_fields_read(struct graph *g, const struct graph_table *t, struct grap
         out->at[out->n] = c;
         out->sub[out->n++] = sub;
     }
+    add_id(t, out);
     return true;
 }
 
