@@ -8,8 +8,9 @@ const { fill, pick } = await load('ui/i18n.ts');
 const { makeFormat } = await load('ui/format.ts');
 const tags = { ru: 'ru', kk: 'kk', en: 'en', pt: 'pt-BR' };
 const languages = Object.keys(tags);
+const part = (folder, language) => JSON.parse(readFileSync(join(root, 'src/i18n', folder, `${language}.json`), 'utf8'));
 const texts = Object.fromEntries(
-  languages.map((language) => [language, JSON.parse(readFileSync(join(root, 'src/i18n', `${language}.json`), 'utf8'))]),
+  languages.map((language) => [language, { ...part('', language), ...part('more', language) }]),
 );
 const forms = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry));
 const names = (text) => new Set([...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
@@ -24,6 +25,23 @@ function sources(folder) {
 
 test('every_language_has_the_same_texts_in_the_same_order', () => {
   for (const language of languages) assert.deepEqual(Object.keys(texts[language]), Object.keys(texts.ru), language);
+});
+
+test('a_text_stands_in_one_part_only', () => {
+  for (const language of languages) {
+    const first = new Set(Object.keys(part('', language)));
+    assert.deepEqual(Object.keys(part('more', language)).filter((key) => first.has(key)), []);
+  }
+});
+
+// The second part of the words comes with a page of pages.ts that is wrapped in worded(); whatever
+// else is shown must make do with the first.
+test('what_is_always_shown_uses_the_first_part_of_the_words', () => {
+  const more = Object.keys(part('more', 'ru'));
+  for (const folder of ['shell', 'pages/core/signin.tsx', 'pages/core/setup.tsx', 'pages/core/door.tsx', 'app.tsx', 'pages.ts']) {
+    const code = (folder.includes('.') ? [readFileSync(join(root, 'src', folder), 'utf8')] : sources(join(root, 'src', folder))).join('\n');
+    for (const key of more) assert.ok(!code.includes(`'${key}'`), `${folder}: ${key}`);
+  }
 });
 
 test('no_text_is_empty_or_padded', () => {

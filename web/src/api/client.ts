@@ -27,6 +27,7 @@ interface Call {
   path: string;
   query?: Params;
   body?: object;
+  file?: Blob; // instead of a body: a table in a file
   signal?: AbortSignal;
 }
 
@@ -57,8 +58,9 @@ async function send(call: Call): Promise<Response> {
   };
   if (call.signal) init.signal = call.signal;
   if (call.method !== 'GET') {
-    init.headers = { ...init.headers, 'Content-Type': 'application/json', 'X-Trafficd': '1' };
-    init.body = JSON.stringify(call.body ?? {});
+    const type = call.file ? 'text/csv' : 'application/json';
+    init.headers = { ...init.headers, 'Content-Type': type, 'X-Trafficd': '1' };
+    init.body = call.file ?? JSON.stringify(call.body ?? {});
   }
   try {
     return await fetch(base + call.path + toQuery(call.query ?? {}), init);

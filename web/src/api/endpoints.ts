@@ -30,14 +30,14 @@ import type {
   UserForm,
 } from './types';
 
-const get = <T>(path: string, query: Params, signal?: AbortSignal): Promise<T> =>
+export const get = <T>(path: string, query: Params, signal?: AbortSignal): Promise<T> =>
   request<T>(signal ? { method: 'GET', path, query, signal } : { method: 'GET', path, query });
-const post = <T>(path: string, body: object = {}): Promise<T> =>
+export const post = <T>(path: string, body: object = {}): Promise<T> =>
   request<T>({ method: 'POST', path, body });
-const put = <T>(path: string, body: object): Promise<T> => request<T>({ method: 'PUT', path, body });
-const patch = <T>(path: string, body: object): Promise<T> =>
+export const put = <T>(path: string, body: object): Promise<T> => request<T>({ method: 'PUT', path, body });
+export const patch = <T>(path: string, body: object): Promise<T> =>
   request<T>({ method: 'PATCH', path, body });
-const remove = <T>(path: string): Promise<T> => request<T>({ method: 'DELETE', path });
+export const remove = <T>(path: string): Promise<T> => request<T>({ method: 'DELETE', path });
 
 export const auth = {
   login: (email: string, password: string) => post<SignedIn>('/auth/login', { email, password }),

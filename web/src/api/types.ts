@@ -1,4 +1,6 @@
-// Everything the server answers and accepts, by slice. Nothing else in the UI describes server data.
+// Everything the server answers and accepts, by slice; types_sources.ts is its second half. Nothing
+// else in the UI describes server data.
+export type * from './types_sources';
 
 // ---- shared ----
 export type Day = string; // 2026-01-31, inclusive
@@ -120,6 +122,13 @@ export interface Connection {
   accounts: number;
   created_at: Instant;
   checked_at: Instant;
+  auth: 'token' | 'oauth' | 'settings';
+  expires_at: Instant | null; // null: never
+  data_access_expires_at: Instant | null;
+  expires_in_days: number | null;
+  scopes: string[];
+  missing_scopes: string[];
+  warning: 'expires_soon' | 'expired' | 'scopes' | null;
 }
 export interface Binding {
   id: number;
@@ -154,6 +163,16 @@ export interface Account {
   team_id: number | null;
   team_name: string | null;
   bindings: Binding[];
+  platform: string;
+  role: 'owned' | 'client' | 'direct' | 'file' | null;
+  business: string | null;
+  usage_percent: number | null;
+  paused_until: Instant | null;
+  history_from: Day | null;
+  history_done_at: Instant | null;
+  disable_reason: number | null;
+  balance: Decimal | null;
+  spend_cap: Decimal | null;
 }
 export interface Campaign {
   id: number;
@@ -166,6 +185,13 @@ export interface Campaign {
   daily_budget: Decimal | null;
   budget_currency: string;
   metrics: Metrics;
+  is_tracked?: boolean;
+  effective_status?: string | null;
+  buying_type?: string | null;
+  bid_strategy?: string | null;
+  start_at?: Instant | null;
+  stop_at?: Instant | null;
+  lifetime_budget?: Decimal | null;
 }
 
 // ---- sales, rules, rates ----
@@ -391,7 +417,17 @@ export interface JobRun {
 export interface Job {
   name: string;
   cron: string;
+  default_cron: string;
   next_at: Instant;
   running: boolean;
+  paused_at: Instant | null;
+  timeout_s: number;
+  progress: JobProgress | null;
   last: JobRun | null;
+}
+export interface JobProgress {
+  done: number;
+  total: number | null;
+  text: string | null;
+  started_at: Instant;
 }

@@ -40,6 +40,8 @@ function Nav({ user, current }: { user: User | null; current: Page | undefined }
     <>
       <nav aria-label={t('nav.title')}>
         {group('numbers')}
+        {visible.some((page) => page.group === 'sources') && <p class="nav-group"><span>{t('nav.group_sources')}</span></p>}
+        {group('sources')}
         {visible.some((page) => page.group === 'manage') && <p class="nav-group"><span>{t('nav.manage')}</span></p>}
         {group('manage')}
       </nav>

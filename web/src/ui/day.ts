@@ -68,3 +68,16 @@ export function dayAt(instant: number, zone: string): Day {
   }).format(instant);
   return isDay(text) ? text : toDay(new Date(instant));
 }
+
+// The last millisecond of a day in a named zone, found by halving: no zone is further than 15 hours.
+export function dayEnd(day: Day, zone: string): number {
+  const middle = toDate(addDays(day, 1)).getTime();
+  let low = middle - 15 * 3_600_000;
+  let high = middle + 15 * 3_600_000;
+  while (high - low > 1) {
+    const at = Math.floor((low + high) / 2);
+    if (dayAt(at, zone) > day) high = at;
+    else low = at;
+  }
+  return low;
+}

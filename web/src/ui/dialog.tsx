@@ -5,11 +5,12 @@ import { Button } from './button';
 import { t } from './i18n';
 import { Icon } from './icon';
 
-export function Dialog({ title, onClose, children, wide = false }: {
+export function Dialog({ title, onClose, children, wide = false, side = false }: {
   title: string;
   onClose: () => void;
   children: ComponentChildren;
   wide?: boolean;
+  side?: boolean; // a drawer at the edge of the screen, as high as the screen
 }) {
   const element = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
@@ -25,7 +26,7 @@ export function Dialog({ title, onClose, children, wide = false }: {
   return (
     <dialog
       ref={element}
-      class={wide ? 'dialog wide' : 'dialog'}
+      class={side ? 'dialog side' : wide ? 'dialog wide' : 'dialog'}
       aria-label={title}
       onCancel={(event) => {
         event.preventDefault();

@@ -1,10 +1,12 @@
-// Words. One language is loaded at a time; a text with plural forms takes the number as {n}.
+// Words. One language is loaded at a time, its first part with the UI and its second with the pages
+// that need it; a text with plural forms takes the number as {n}.
 import type ru from '../i18n/ru.json';
+import type more from '../i18n/more/ru.json';
 import type { LocaleCode } from '../api/types';
 import { remember } from '../memory';
 import { makeFormat, type Format } from './format';
 
-export type Key = Extract<keyof typeof ru, string>;
+export type Key = Extract<keyof typeof ru | keyof typeof more, string>;
 export type Words = Record<string, string | number>;
 type Forms = { [category in Intl.LDMLPluralRule]?: string };
 export type Dictionary = Record<string, string | Forms>;
@@ -23,17 +25,36 @@ const loaders: Record<LocaleCode, () => Promise<{ default: Dictionary }>> = {
   pt: () => import('../i18n/pt.json'),
 };
 
+const moreLoaders: typeof loaders = {
+  ru: () => import('../i18n/more/ru.json'),
+  kk: () => import('../i18n/more/kk.json'),
+  en: () => import('../i18n/more/en.json'),
+  pt: () => import('../i18n/more/pt.json'),
+};
+
+let spoken: LocaleCode | null = null;
+let moreWanted = false;
 let dictionary: Dictionary = {};
 let plural = new Intl.PluralRules('ru');
 export let fmt: Format = makeFormat('ru');
 
 export async function loadLocale(locale: LocaleCode): Promise<void> {
-  const loaded = await loaders[locale]();
-  dictionary = loaded.default;
+  const [first, second] = await Promise.all([loaders[locale](), moreWanted ? moreLoaders[locale]() : null]);
+  spoken = locale;
+  dictionary = { ...first.default, ...second?.default };
   plural = new Intl.PluralRules(locale === 'pt' ? 'pt-BR' : locale);
   fmt = makeFormat(locale);
   document.documentElement.lang = locale;
   remember('locale', locale);
+}
+
+// The second part of the words; a page that uses it is shown once this has ended.
+export async function loadMore(): Promise<void> {
+  moreWanted = true;
+  const asked = spoken;
+  if (asked === null) return; // loadLocale is under way or still to come, and brings both
+  const { default: words } = await moreLoaders[asked]();
+  if (asked === spoken) dictionary = { ...dictionary, ...words };
 }
 
 export function fill(text: string, words: Words, format: Format): string {

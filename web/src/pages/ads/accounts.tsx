@@ -1,5 +1,5 @@
-// Ad accounts: how they are connected, whether their data comes, and whose spend it is.
-import '../../kit';
+// Ad accounts: which are loaded, whether their data comes, day by day, and whose spend it is.
+import '../../kit_more';
 import { useState } from 'preact/hooks';
 import { ads } from '../../api/endpoints';
 import type { Account } from '../../api/types';
@@ -10,32 +10,64 @@ import { PageHead } from '../../shell/head';
 import { useAction } from '../../ui/action';
 import { Button } from '../../ui/button';
 import { Filter, matches, Switch } from '../../ui/form';
+import { addDays, dayAt, daysBetween } from '../../ui/day';
 import { fmt, t, tMaybe } from '../../ui/i18n';
 import { useLoad } from '../../ui/load';
+import { Actions, type Action } from '../../ui/popover';
+import { Bar } from '../../ui/progress';
 import { Badge, Block, Card, Empty, Nil, Skeleton } from '../../ui/state';
 import { DataTable, type Column } from '../../ui/table';
 import type { Order } from '../../ui/sort';
 import { Bindings } from './bindings';
-import { Connections } from './connections';
+import { ChooseAccounts } from './choose';
+import { Days } from './days';
 
+const historyDays = 37 * 30; // months that a new account's history goes back
 const syncKinds: Record<Account['sync_state'], 'good' | 'bad' | 'quiet'> = { ok: 'good', failed: 'bad', reconnect: 'bad', new: 'quiet' };
+
+// How far back the history has come, of how far it is to go.
+function History({ account }: { account: Account }) {
+  if (account.history_done_at !== null || account.history_from === null) return null;
+  const today = dayAt(Date.now(), reportZone);
+  const wanted = daysBetween(addDays(today, -historyDays), today);
+  const here = Math.min(wanted, Math.max(0, daysBetween(account.history_from, today)));
+  return (
+    <span class="progress">
+      <Bar label={t('accounts.history')} done={here} total={wanted} />
+      <small class="num">{t('accounts.history_from', { day: fmt.dayFull(account.history_from) })}</small>
+    </span>
+  );
+}
 
 function SyncState({ account }: { account: Account }) {
   const when =
     account.synced_at === null ? t('accounts.never_synced') : t('accounts.synced', { ago: fmt.ago(account.synced_at, Date.now()) });
   return (
     <span class="two-lines">
-      <span><Badge kind={syncKinds[account.sync_state]}>{t(`sync.${account.sync_state}`)}</Badge></span>
+      <span class="badges">
+        <Badge kind={syncKinds[account.sync_state]}>{t(`sync.${account.sync_state}`)}</Badge>
+        {account.paused_until !== null && account.paused_until > Date.now() && (
+          <Badge kind="warn" tip={t('accounts.paused_tip')}>{t('accounts.paused', { when: fmt.time(account.paused_until, reportZone) })}</Badge>
+        )}
+        {account.usage_percent !== null && account.usage_percent >= 75 && <Badge kind="warn" tip={t('accounts.usage_tip')}>{t('accounts.usage', { n: account.usage_percent })}</Badge>}
+      </span>
       {account.sync_error !== null ? (
         <small class="bad clip" title={account.sync_error}>{account.sync_error}</small>
       ) : (
         <small data-tip={account.synced_at === null ? undefined : fmt.moment(account.synced_at, reportZone)}>{when}</small>
       )}
+      <History account={account} />
     </span>
   );
 }
 
-function columnsOf(isAdmin: boolean, bind: (account: Account) => void, track: (account: Account, on: boolean) => void, busy: string | null): Column<Account>[] {
+interface Doings {
+  bind: (account: Account) => void;
+  track: (account: Account, on: boolean) => void;
+  actionsOf: (account: Account) => Action[];
+}
+
+function columnsOf(isAdmin: boolean, { bind, track, actionsOf }: Doings, busy: string | null): Column<Account>[] {
   const columns: Column<Account>[] = [
     {
       id: 'name',
@@ -44,7 +76,7 @@ function columnsOf(isAdmin: boolean, bind: (account: Account) => void, track: (a
       cell: (account) => (
         <span class="two-lines">
           <span class="clip" title={account.name}>{account.name}</span>
-          <small class="mono">{account.external_id}</small>
+          <small><span class="mono">{account.external_id}</span>{account.business !== null && ` · ${account.business}`}</small>
         </span>
       ),
     },
@@ -93,6 +125,7 @@ function columnsOf(isAdmin: boolean, bind: (account: Account) => void, track: (a
       ),
     });
   } else columns.push({ id: 'tracked', head: t('accounts.tracked'), kind: 'text', priority: 2, cell: (account) => (account.is_tracked ? t('accounts.yes') : <Nil why={t('accounts.not_tracked')} />) });
+  columns.push({ id: 'tools', head: t('users.tools'), kind: 'tool', cell: (account) => <Actions label={t('action.for', { name: account.name })} actions={actionsOf(account)} /> });
   return columns;
 }
 
@@ -100,36 +133,48 @@ export default function AccountsPage() {
   const { query } = usePlace();
   const isAdmin = atLeast(currentUser(), 'admin');
   const list = useLoad('accounts', (signal) => ads.accounts(signal));
-  const connections = useLoad(isAdmin ? 'connections' : null, (signal) => ads.connections(signal));
   const [find, setFind] = useState(query.get('find') ?? '');
   const [order, setOrder] = useState<Order | null>({ column: 'name', descending: false });
   const [bound, setBound] = useState<number | null>(null);
+  const [days, setDays] = useState<number | null>(Number(query.get('days')) || null);
+  const [choosing, setChoosing] = useState(false);
   const action = useAction();
-  const reload = (): void => {
-    list.reload();
-    connections.reload();
-  };
   const track = (account: Account, on: boolean): void =>
     action.run(`t${account.id}`, async () => {
       await ads.track(account.id, on);
       list.reload();
       return t(on ? 'accounts.track_on' : 'accounts.track_off', { name: account.name });
     });
+  const actionsOf = (account: Account): Action[] => {
+    const all: Action[] = [{ text: t('days.open'), run: () => setDays(account.id) }];
+    if (isAdmin) all.push({ text: t('accounts.bind'), run: () => setBound(account.id) });
+    return all;
+  };
   const shown = list.data?.items.find((account) => account.id === bound);
+  const opened = list.data?.items.find((account) => account.id === days);
   return (
     <>
       <PageHead title={t('nav.accounts')} />
-      {isAdmin && <Connections loaded={connections} onChange={reload} />}
-      <Card title={t('accounts.title')} side={<Filter value={find} onInput={setFind} label={t('accounts.find')} />}>
+      <Card
+        title={t('accounts.title')}
+        side={
+          <>
+            <Filter value={find} onInput={setFind} label={t('accounts.find')} />
+            {isAdmin && (list.data?.items.length ?? 0) > 0 && <Button icon="check" onClick={() => setChoosing(true)}>{t('choose.action')}</Button>}
+          </>
+        }
+      >
         <Block loaded={list} skeleton={<Skeleton lines={6} />}>
           {({ items }) =>
             items.length === 0 ? (
-              <Empty icon="accounts" title={t('accounts.empty')} text={isAdmin ? t('accounts.empty_text') : t('accounts.empty_own')} />
+              <Empty icon="accounts" title={t('accounts.empty')} text={isAdmin ? t('accounts.empty_text') : t('accounts.empty_own')}>
+                {isAdmin && <a class="button primary" href="/connections">{t('connect.title')}</a>}
+              </Empty>
             ) : (
               <DataTable
                 caption={t('accounts.title')}
                 rows={items.filter((account) => matches(find, account.name, account.external_id, account.team_name))}
-                columns={columnsOf(isAdmin, (account) => setBound(account.id), track, action.busy)}
+                columns={columnsOf(isAdmin, { bind: (account) => setBound(account.id), track, actionsOf }, action.busy)}
                 keyOf={(account) => String(account.id)}
                 order={order}
                 onOrder={setOrder}
@@ -139,6 +184,17 @@ export default function AccountsPage() {
           }
         </Block>
       </Card>
+      {opened && <Days account={opened} onClose={() => setDays(null)} />}
+      {choosing && (
+        <ChooseAccounts
+          accounts={list.data?.items ?? []}
+          onDone={() => {
+            setChoosing(false);
+            list.reload();
+          }}
+          onClose={() => setChoosing(false)}
+        />
+      )}
       {shown && <Bindings account={shown} onChange={() => list.reload()} onClose={() => setBound(null)} />}
     </>
   );

@@ -1,6 +1,6 @@
 // From an account down to an ad, with the platform's and the CRM's numbers on one row. Each level
 // is fetched when it is opened; whatever no row claims stands in a row of its own.
-import '../../kit';
+import '../../kit_more';
 import { useState } from 'preact/hooks';
 import { metrics } from '../../api/endpoints';
 import { toQuery, type Params } from '../../api/client';
@@ -8,6 +8,8 @@ import type { Breakdown, Group } from '../../api/types';
 import { noteFreshness } from '../../live';
 import { setQuery, usePlace } from '../../router';
 import { PageHead } from '../../shell/head';
+import { atLeast, currentUser } from '../../session';
+import { Button } from '../../ui/button';
 import { Filter } from '../../ui/form';
 import { t } from '../../ui/i18n';
 import type { ColumnSet } from '../../ui/metrics';
@@ -19,6 +21,7 @@ import { Block, Card, Empty, Skeleton } from '../../ui/state';
 import { TeamFilter } from '../../ui/teampick';
 import { choice, readView, viewParams, type View } from '../../view';
 import { columnSetNames } from './columns';
+import { Tracked } from './tracked';
 import { Tree } from './tree';
 
 export const roots = ['account', 'campaign', 'team', 'user', 'product', 'day'] as const;
@@ -43,6 +46,7 @@ async function fetchRoot(query: Params, signal: AbortSignal): Promise<Breakdown>
 function Numbers({ view, root, set }: { view: View; root: Root; set: ColumnSet }) {
   const { query } = usePlace();
   const [find, setFind] = useState('');
+  const [tracking, setTracking] = useState(false);
   const params = { ...viewParams(view), group: root };
   const loaded = useLoad(`metrics${toQuery(params)}`, (signal) => fetchRoot(params, signal), true);
   const order = readOrder(query.get('sort')) ?? { column: root === 'day' ? 'name' : 'spend', descending: true };
@@ -66,6 +70,7 @@ function Numbers({ view, root, set }: { view: View; root: Root; set: ColumnSet }
             options={columnSetNames.map((one) => ({ value: one, text: t(`columns.${one}`) }))}
             onChange={(next) => setQuery({ cols: next === 'result' ? null : next })}
           />
+          {atLeast(currentUser(), 'targetologist') && <Button small onClick={() => setTracking(true)}>{t('tracked.action')}</Button>}
         </>
       }
     >
@@ -89,6 +94,7 @@ function Numbers({ view, root, set }: { view: View; root: Root; set: ColumnSet }
           )
         }
       </Block>
+      {tracking && <Tracked base={viewParams(view)} onClose={() => setTracking(false)} />}
     </Card>
   );
 }

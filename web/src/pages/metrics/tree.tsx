@@ -15,6 +15,7 @@ import { Badge } from '../../ui/state';
 import { columnClass, orderRows, TableHead, type Column } from '../../ui/table';
 import { isDay } from '../../ui/day';
 import { metricColumns } from './columns';
+import { Facts } from './facts';
 
 interface TreeProps {
   answer: Breakdown;
@@ -30,6 +31,7 @@ interface Shared {
   columns: Column<MetricRow>[];
   order: Order;
   campaigns: Map<string, Campaign>;
+  explain: (row: MetricRow) => void; // where an ad's numbers come from
 }
 
 function nameOf(row: MetricRow, group: Group): string {
@@ -38,7 +40,7 @@ function nameOf(row: MetricRow, group: Group): string {
   return row.name ?? row.external_id ?? row.key;
 }
 
-const statusKinds: { [status: string]: 'good' | 'quiet' | 'warn' } = { ACTIVE: 'good', PAUSED: 'quiet', ARCHIVED: 'quiet', DELETED: 'quiet' };
+export const statusKinds: { [status: string]: 'good' | 'quiet' | 'warn' } = { ACTIVE: 'good', PAUSED: 'quiet', ARCHIVED: 'quiet', DELETED: 'quiet' };
 
 // Below a name: what state it is in, and for a campaign its goal and budget, else the platform's id.
 function Note({ row, campaign }: { row: MetricRow; campaign: Campaign | undefined }) {
@@ -49,6 +51,7 @@ function Note({ row, campaign }: { row: MetricRow; campaign: Campaign | undefine
   return (
     <span class="campaign-note">
       {row.status !== null && <Badge kind={statusKinds[row.status] ?? 'warn'}>{tMaybe(`status.${row.status}`) ?? row.status}</Badge>}
+      {campaign?.is_tracked === false && <Badge kind="quiet">{t('tracked.not')}</Badge>}
       {words === '' ? <small class="mono">{row.external_id}</small> : <small>{words}</small>}
     </span>
   );
@@ -124,7 +127,11 @@ function Rows({ rows, chain, params, depth, shared }: {
                         <i class="tree-leaf" aria-hidden="true" />
                       )}
                       <span class="two-lines">
-                        <span class="clip" title={name}>{name}</span>
+                        {group === 'ad' && row.key !== null ? (
+                          <button type="button" class="as-link clip" title={t('facts.open', { name })} onClick={() => shared.explain(row)}>{name}</button>
+                        ) : (
+                          <span class="clip" title={name}>{name}</span>
+                        )}
                         <Note row={row} campaign={campaign} />
                       </span>
                     </span>
@@ -159,10 +166,13 @@ function treeColumns(set: ColumnSet, currency: Currency, answer: Breakdown): Col
 export function Tree({ answer, chain, base, set, order, onOrder, find }: TreeProps) {
   const campaigns = useCampaigns(chain.includes('campaign'), base);
   const columns = useMemo(() => treeColumns(set, answer.currency, answer), [set, answer]);
-  const shared: Shared = { columns, order, campaigns };
+  const [explained, setExplained] = useState<MetricRow | null>(null);
+  const shared: Shared = { columns, order, campaigns, explain: setExplained };
   const [first] = chain;
   const rows = answer.items.filter((row) => first === undefined || matches(find, nameOf(row, first), row.external_id));
   return (
+    <>
+    {explained && <Facts row={explained} base={base} onClose={() => setExplained(null)} />}
     <div class="table-box" tabIndex={0} role="region" aria-label={t('campaigns.numbers')}>
       <table class="tree">
         <caption class="sr">{t('campaigns.caption', { currency: t(`currency.${answer.currency}`) })}</caption>
@@ -186,5 +196,6 @@ export function Tree({ answer, chain, base, set, order, onOrder, find }: TreePro
         )}
       </table>
     </div>
+    </>
   );
 }

@@ -1,14 +1,13 @@
 // Sales: each deal, whose it is, and why.
-import '../../kit';
+import '../../kit_more';
 import { useState } from 'preact/hooks';
 import { sales } from '../../api/endpoints';
 import { toQuery } from '../../api/client';
-import type { Sale, SaleState } from '../../api/types';
+import type { Sale } from '../../api/types';
 import { reportZone } from '../../live';
 import { setQuery, usePlace } from '../../router';
 import { PageHead } from '../../shell/head';
 import { Button, Segments } from '../../ui/button';
-import { Dialog } from '../../ui/dialog';
 import { errorText } from '../../ui/errors';
 import { fmt, t } from '../../ui/i18n';
 import { usePaged } from '../../ui/paged';
@@ -17,51 +16,9 @@ import { Badge, Block, Card, Empty, Nil, Skeleton } from '../../ui/state';
 import { DataTable, type Column } from '../../ui/table';
 import { TeamFilter } from '../../ui/teampick';
 import { choice, periodParams, readView } from '../../view';
+import { reasonWords, Receipt, ReceiptOf, stateKinds } from './receipt';
 
 const stateFilters = ['all', 'won', 'open', 'lost'] as const;
-const stateKinds: Record<SaleState, 'good' | 'accent' | 'quiet' | 'bad'> = { won: 'good', open: 'accent', lost: 'bad', deleted: 'quiet' };
-
-export function isNobodys(sale: Sale): boolean {
-  return sale.team_id === null;
-}
-
-function reasonWords(sale: Sale): string {
-  return t(`reason.${sale.reason}`, { tag: sale.utm_source ?? '', campaign: sale.campaign_name ?? '', ad: sale.ad_name ?? '' });
-}
-
-function Receipt({ sale, onClose }: { sale: Sale; onClose: () => void }) {
-  const rows: [string, string | null][] = [
-    [t('sale.deal'), sale.deal_id],
-    [t('sale.product'), sale.product],
-    [t('sale.created'), fmt.moment(sale.created_at, reportZone)],
-    [t('sale.won_at'), sale.won_at === null ? null : fmt.moment(sale.won_at, reportZone)],
-    [t('sale.day'), fmt.dayFull(sale.day)],
-    ['utm_source', sale.utm_source],
-    ['utm_medium', sale.utm_medium],
-    ['utm_campaign', sale.utm_campaign],
-    ['utm_content', sale.utm_content],
-    ['utm_term', sale.utm_term],
-    [t('group.campaign'), sale.campaign_name],
-    [t('group.ad'), sale.ad_name],
-  ];
-  return (
-    <Dialog title={sale.name} onClose={onClose}>
-      <p class="receipt-sum num">{fmt.money(sale.price, sale.currency, 2)} <Badge kind={stateKinds[sale.state]}>{t(`sale.${sale.state}`)}</Badge></p>
-      <div class={isNobodys(sale) ? 'receipt-why nobody' : 'receipt-why'}>
-        <b>{sale.team_name ?? t('team.unattributed')}</b>
-        <p>{reasonWords(sale)}</p>
-      </div>
-      <dl class="details">
-        {rows.map(([name, value]) => (
-          <>
-            <dt key={name}>{name}</dt>
-            <dd>{value === null || value === '' ? <Nil why={t('sale.not_given')} /> : value}</dd>
-          </>
-        ))}
-      </dl>
-    </Dialog>
-  );
-}
 
 function columns(open: (sale: Sale) => void): Column<Sale>[] {
   return [
@@ -106,6 +63,7 @@ export default function SalesPage() {
   const view = readView(query);
   const state = choice(query.get('state'), stateFilters, 'all');
   const [shown, setShown] = useState<Sale | null>(null);
+  const named = Number(query.get('sale')) || null;
   const params = { ...periodParams(view), team: view.team, state: state === 'all' ? null : state, limit: 50 };
   const list = usePaged(`sales${toQuery(params)}`, (cursor, signal) => sales.list({ ...params, cursor }, signal), true);
   return (
@@ -152,6 +110,7 @@ export default function SalesPage() {
         </Block>
       </Card>
       {shown && <Receipt sale={shown} onClose={() => setShown(null)} />}
+      {named !== null && <ReceiptOf id={named} onClose={() => setQuery({ sale: null })} />}
     </>
   );
 }

@@ -1,0 +1,51 @@
+// The connections to everything outside: Meta, its lead forms, amoCRM, landing pages.
+import '../../kit_more';
+import { useEffect } from 'preact/hooks';
+import { ads } from '../../api/endpoints';
+import { setQuery, usePlace } from '../../router';
+import { PageHead } from '../../shell/head';
+import { t, tMaybe } from '../../ui/i18n';
+import { Icon } from '../../ui/icon';
+import { useLoad } from '../../ui/load';
+import { toast } from '../../ui/toast';
+import { Crm } from './connections/crm';
+import { LeadPages } from './connections/leadpages';
+import { Meta } from './connections/meta';
+import { Sites } from './connections/sites';
+import { Syncs } from './connections/syncs';
+import { Versions } from './connections/versions';
+
+// How the way through the other side's consent page ended; it stands in the address.
+function Returned() {
+  const { query } = usePlace();
+  const connected = query.get('connected');
+  const error = query.get('error');
+  useEffect(() => {
+    if (connected === null) return;
+    toast(t('connect.came_back'));
+    setQuery({ connected: null });
+  }, [connected]);
+  if (error === null) return null;
+  return (
+    <p class="note bad" role="alert">
+      <Icon name="alert" size={16} />
+      <span>{tMaybe(`connect.error_${error}`) ?? t('connect.error_other')}</span>
+    </p>
+  );
+}
+
+export default function ConnectionsPage() {
+  const connections = useLoad('connections', (signal) => ads.connections(signal));
+  return (
+    <>
+      <PageHead title={t('nav.connections')} lead={t('connections.lead')} />
+      <Returned />
+      <Meta loaded={connections} onChange={connections.reload} />
+      <Versions />
+      <LeadPages />
+      <Crm />
+      <Syncs />
+      <Sites />
+    </>
+  );
+}
