@@ -15,7 +15,8 @@ const WAIT_MS = 20_000;
 
 /** The words of a language by key, as the page shows them; {name} is filled in. */
 export function words(locale) {
-  const all = JSON.parse(readFileSync(path.join(I18N, `${locale}.json`), 'utf8'));
+  const part = (folder) => JSON.parse(readFileSync(path.join(I18N, folder, `${locale}.json`), 'utf8'));
+  const all = { ...part(''), ...part('more') };
   const say = (key, values = {}) => {
     const text = all[key];
     assert.equal(typeof text, 'string', `${locale} has no plain text ${key}`);
