@@ -6,6 +6,7 @@
 #include "core/auth.h"
 #include "core/inbox_routes.h"
 #include "core/job_routes.h"
+#include "crm/crm.h"
 #include "imports/imports.h"
 #include "lead_ads/lead_ads.h"
 #include "leads/leads.h"
@@ -31,6 +32,7 @@ struct route_sets tables_routes(struct arena *a)
         {leads_routes,    leads_nroutes   },
         {ads_routes,      ads_nroutes     },
         {lead_ads_routes, lead_ads_nroutes},
+        {crm_routes,      crm_nroutes     },
         {sales_routes,    sales_nroutes   },
         {imports_routes,  imports_nroutes },
         {metrics_routes,  metrics_nroutes },
@@ -51,6 +53,8 @@ struct job_sets tables_jobs(struct arena *a)
         {links_jobs,       links_njobs      },
         {ads_jobs,         ads_njobs        },
         {lead_ads_jobs,    lead_ads_njobs   },
+        {crm_jobs,         crm_njobs        },
+        {sales_jobs,       sales_njobs      },
         {attribution_jobs, attribution_njobs},
         {metrics_jobs,     metrics_njobs    },
     };
@@ -74,6 +78,7 @@ const size_t table_naliases = COUNT(table_aliases);
 
 const struct inbox_source table_inbox[] = {
     {"amocrm",       attribution_accept_amocrm      },
+    {"amocrm.read",  attribution_accept_amocrm_read },
     {"whatsapp",     attribution_accept_whatsapp    },
     {"leadgen",      attribution_accept_leadgen     },
     {"leadgen.read", attribution_accept_leadgen_read},

@@ -166,3 +166,42 @@ limit :limit;
 -- name: sales_count
 select count(*) as n
 from sale;
+
+-- name: sales_one
+select s.id, s.deal_id, s.name, s.state, s.price_micros, s.currency, p.name as product, s.day,
+       s.created_at, s.won_at, s.utm_source, s.utm_medium, s.utm_campaign, s.utm_content, s.utm_term,
+       c.team_id, t.name as team_name, c.reason, g.name as campaign_name, a.name as ad_name
+from sale s
+left join product p on p.id = s.product_id
+left join credit c on c.subject_kind = 'sale' and c.subject_id = s.id and c.model = 'rule'
+left join team t on t.id = c.team_id
+left join campaign g on g.id = c.campaign_id
+left join ad a on a.id = c.ad_id
+where s.id = :id
+  and (:scope_all = 1 or c.team_id = :scope_team);
+
+-- name: sales_observations
+select e.id, e.at, e.learned_at, e.action, e.source, e.pipeline_id, e.status_id, n.name as status,
+       e.price_micros, e.inbox_id
+from sale s
+join deal_event e on e.crm_account_id = s.crm_account_id and e.deal_id = s.deal_id
+left join crm_status n on n.crm_account_id = e.crm_account_id and n.pipeline_id = e.pipeline_id
+                      and n.status_id = e.status_id
+where s.id = :sale_id
+order by e.at, e.id;
+
+-- name: sales_activity
+select l.at, l.action, l.state, l.team_id, t.name as team_name, l.metadata
+from sale_activity l
+left join team t on t.id = l.team_id
+where l.sale_id = :sale_id
+order by l.at, l.id;
+
+-- name: sales_raw
+select i.source, i.received_at, i.content_type, i.signature, i.body
+from sale s
+join deal_event e on e.crm_account_id = s.crm_account_id and e.deal_id = s.deal_id
+join inbox_event i on i.id = e.inbox_id
+left join credit c on c.subject_kind = 'sale' and c.subject_id = s.id and c.model = 'rule'
+where s.id = :id and e.id = :observation_id
+  and (:scope_all = 1 or c.team_id = :scope_team);

@@ -7,26 +7,43 @@
 #include "core/webhook_key.h"
 #include "sales/sales.h"
 #include "sales/sales.sql.h"
+#include "sales/sales_map_routes.h"
 
-enum { HOOK_MAX = 1 << 20, PAGE = 50, PAGE_MAX = 500 };
+#include <string.h>
+
+enum { HOOK_MAX = 1 << 20, PAGE = 50, PAGE_MAX = 500, RETRIES_MS = 6 * 3600 * 1000 };
+
+/* The same bytes are the same event. What names no moment may be told again on another day, in the
+ * same bytes: after the hours in which the CRM tries again it is another event. */
+static struct str dedupe_key(struct req *rq)
+{
+    static const char *const times[] = {"last_modified", "updated_at", NULL};
+    unsigned char hash[CRYPTO_HASH];
+    struct arena *a = rq->cx.arena;
+    bool has_time = false;
+
+    for (int i = 0; times[i]; i++)
+        has_time = has_time || memmem(rq->body.ptr, rq->body.len, times[i], strlen(times[i]));
+    hash_blake2b((struct str){0}, rq->body, hash);
+    struct str hex = hex_text(a, (struct str){(const char *)hash, sizeof hash});
+    return has_time
+               ? hex
+               : arena_fmt(a, "%.*s.%lld", STR_FMT(hex), (long long)(now_ms(&rq->cx) / RETRIES_MS));
+}
 
 /* On disk before it is answered: what it says is worked out later. */
 static enum err take_hook(struct req *rq, struct resp *rs, struct str key)
 {
     enum err err;
-    unsigned char hash[CRYPTO_HASH];
 
     TRY(webhook_key_check(&rq->cx, rq->app, S("amocrm"), rq->app->config.amo_webhook_secret, key));
     if (!rq->body.len)
         return fail(&rq->cx, ERR_INPUT, "the webhook has no body");
-    hash_blake2b((struct str){0}, rq->body, hash);
-    TRY(inbox_put(
-        &rq->cx, rq->app,
-        &(struct inbox_new){
-            .source = S("amocrm"),
-            .dedupe_key = hex_text(rq->cx.arena, (struct str){(const char *)hash, sizeof hash}),
-            .content_type = req_header(rq, "Content-Type"),
-            .body = rq->body}));
+    TRY(inbox_put(&rq->cx, rq->app,
+                  &(struct inbox_new){.source = S("amocrm"),
+                                      .dedupe_key = dedupe_key(rq),
+                                      .content_type = req_header(rq, "Content-Type"),
+                                      .body = rq->body}));
     TRY(resp_body(rs, "application/json", S("{\"ok\":true}")));
 out:
     return err;
@@ -45,13 +62,12 @@ static enum err hook_by_query(struct req *rq, struct resp *rs)
     return take_hook(rq, rs, key);
 }
 
-static void write_sale(struct json_out *j, struct rows *rows)
+void sale_fields(struct json_out *j, struct rows *rows)
 {
     static const char *const texts[] = {"product",       "utm_source", "utm_medium", "utm_campaign",
                                         "utm_content",   "utm_term",   "team_name",  "reason",
                                         "campaign_name", "ad_name",    "name"};
 
-    json_obj(j);
     json_key(j, "id"), json_int(j, col_int(rows, "id"));
     json_key(j, "deal_id"), json_str(j, col_str(rows, "deal_id"));
     json_key(j, "state"), json_str(j, col_str(rows, "state"));
@@ -63,7 +79,6 @@ static void write_sale(struct json_out *j, struct rows *rows)
     json_opt_int(j, "team_id", rows, "team_id");
     for (size_t i = 0; i < COUNT(texts); i++)
         json_opt_str(j, texts[i], rows, texts[i]);
-    json_end(j);
 }
 
 struct sales_ask {
@@ -115,7 +130,9 @@ static enum err list(struct req *rq, struct resp *rs)
     while (rows_next(rows)) {
         if (++n > ask.limit)
             break;
-        write_sale(j, rows);
+        json_obj(j);
+        sale_fields(j, rows);
+        json_end(j);
         last_day = col_str(rows, "day");
         last_id = col_int(rows, "id");
     }
@@ -135,10 +152,17 @@ out:
 }
 
 const struct route sales_routes[] = {
-    {POST, "/webhook/amocrm/traffic/{secret}", ROLE_PUBLIC, RATE_HOOK, hook_by_path,
-     RT_PUBLIC | RT_RAW_BODY | RT_NO_ORIGIN,                                                    HOOK_MAX},
-    {POST, "/webhook/amocrm/traffic",          ROLE_PUBLIC, RATE_HOOK, hook_by_query,
-     RT_PUBLIC | RT_RAW_BODY | RT_NO_ORIGIN,                                                    HOOK_MAX},
-    {GET,  "/api/v1/sales",                    ROLE_VIEWER, RATE_READ, list,          RT_CACHE, 0       },
+    {POST,  "/webhook/amocrm/traffic/{secret}",        ROLE_PUBLIC, RATE_HOOK,  hook_by_path,
+     RT_PUBLIC | RT_RAW_BODY | RT_NO_ORIGIN,                                                                    HOOK_MAX },
+    {POST,  "/webhook/amocrm/traffic",                 ROLE_PUBLIC, RATE_HOOK,  hook_by_query,
+     RT_PUBLIC | RT_RAW_BODY | RT_NO_ORIGIN,                                                                    HOOK_MAX },
+    {GET,   "/api/v1/sales",                           ROLE_VIEWER, RATE_READ,  list,                 RT_CACHE, 0        },
+    {GET,   "/api/v1/sales/{id}",                      ROLE_VIEWER, RATE_READ,  sales_show,           0,        0        },
+    {GET,   "/api/v1/sales/{id}/raw/{observation_id}", ROLE_VIEWER, RATE_READ,  sales_raw,            0,        0        },
+    {GET,   "/api/v1/crm/statuses",                    ROLE_ADMIN,  RATE_READ,  sales_status_list,    0,        0        },
+    {PUT,   "/api/v1/crm/stage-map",                   ROLE_ADMIN,  RATE_WRITE, sales_stage_map_put,  0,        256 << 10},
+    {GET,   "/api/v1/products",                        ROLE_ADMIN,  RATE_READ,  sales_product_list,   0,        0        },
+    {POST,  "/api/v1/products",                        ROLE_ADMIN,  RATE_WRITE, sales_product_create, 0,        0        },
+    {PATCH, "/api/v1/products/{id}",                   ROLE_ADMIN,  RATE_WRITE, sales_product_update, 0,        0        },
 };
 const size_t sales_nroutes = COUNT(sales_routes);
