@@ -381,3 +381,20 @@ TEST(deliveries_can_be_asked_for_from_outside)
     ear_close(e);
     bench_stop(&b);
 }
+
+TEST(lost_events_are_never_told_however_they_would_have_been_sent)
+{
+    struct sim_deliveries sums[3];
+
+    for (int i = 0; i < 3; i++) {
+        struct bench b = bench_start_with(cx, (struct sim_options){.world = {.history_days = 10}});
+        struct ear *e = ear_open(&b);
+
+        sim_set(b.sim, SIM_LOSE_HOOKS, i ? 4 : 0);
+        check_ok(sim_deliver_history(cx, b.sim, i == 2 ? 3 : 20, &sums[i]));
+        ear_close(e);
+        bench_stop(&b);
+    }
+    check(sums[1].events > sums[0].events * 6 / 10 && sums[1].events < sums[0].events * 9 / 10);
+    check(sums[2].events > sums[0].events * 6 / 10 && sums[2].events < sums[0].events * 9 / 10);
+}
