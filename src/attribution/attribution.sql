@@ -29,8 +29,8 @@ from lead v
 where v.person_id = :person_id and v.id <> :lead_id and v.created_at <= :latest_at
   and coalesce(v.utm_source, v.utm_medium, v.utm_campaign, v.utm_content, v.utm_term, v.ad_external_id,
                v.campaign_external_id) is not null
-order by case when v.created_at <= :created_at then 0 else 1 end, v.created_at desc, v.source_kind,
-         v.external_id
+order by case when v.created_at <= :created_at then 0 else 1 end, abs(v.created_at - :created_at),
+         v.source_kind, v.external_id
 limit 1;
 
 -- name: attribution_sales_of_person
@@ -101,11 +101,19 @@ where s.id > :after
            else coalesce((
                select v.id
                from lead v
-               where v.person_id = l.person_id and v.id <> l.id and v.created_at <= s.created_at + 86400000
+               where v.person_id = l.person_id and v.id <> l.id and v.created_at <= s.created_at
                  and coalesce(v.utm_source, v.utm_medium, v.utm_campaign, v.utm_content, v.utm_term,
                               v.ad_external_id, v.campaign_external_id) is not null
-               order by case when v.created_at <= s.created_at then 0 else 1 end, v.created_at desc,
-                        v.source_kind, v.external_id
+               order by v.created_at desc, v.source_kind, v.external_id
+               limit 1
+           ), (
+               select v.id
+               from lead v
+               where v.person_id = l.person_id and v.id <> l.id and v.created_at > s.created_at
+                 and v.created_at <= s.created_at + 86400000
+                 and coalesce(v.utm_source, v.utm_medium, v.utm_campaign, v.utm_content, v.utm_term,
+                              v.ad_external_id, v.campaign_external_id) is not null
+               order by v.created_at, v.source_kind, v.external_id
                limit 1
            ), 0)
        end
@@ -156,12 +164,19 @@ where l.id > :after
            else coalesce((
                select v.id
                from lead v
-               where v.person_id = l.person_id and v.id <> l.id
+               where v.person_id = l.person_id and v.id <> l.id and v.created_at <= l.created_at
+                 and coalesce(v.utm_source, v.utm_medium, v.utm_campaign, v.utm_content, v.utm_term,
+                              v.ad_external_id, v.campaign_external_id) is not null
+               order by v.created_at desc, v.source_kind, v.external_id
+               limit 1
+           ), (
+               select v.id
+               from lead v
+               where v.person_id = l.person_id and v.id <> l.id and v.created_at > l.created_at
                  and v.created_at <= l.created_at + case when l.source_kind = 'crm' then 86400000 else 0 end
                  and coalesce(v.utm_source, v.utm_medium, v.utm_campaign, v.utm_content, v.utm_term,
                               v.ad_external_id, v.campaign_external_id) is not null
-               order by case when v.created_at <= l.created_at then 0 else 1 end, v.created_at desc,
-                        v.source_kind, v.external_id
+               order by v.created_at, v.source_kind, v.external_id
                limit 1
            ), 0)
        end

@@ -37,8 +37,9 @@ struct person_leads {
     size_t n, cap;
 };
 /* Sorts by (created_at, source_kind, external_id) and says which of them count: a lead of the CRM
- * repeats the newest other lead from at most so many days before it to a day after it; any other
- * repeats one that counts of the 24 hours before it. What it repeats counts itself. */
+ * repeats the newest other lead of at most so many days before it, else the first of the day after
+ * it; any other repeats one that counts of the 24 hours before it. What it repeats counts itself.
+ */
 void person_find_duplicates(struct person_leads *leads, int64_t duplicate_days);
 /* The lead that a stage at this time is about: the newest that counts and was there by then, else
  * the oldest that counts; 0 without leads. After person_find_duplicates. */

@@ -47,14 +47,21 @@ static void mark_repeats(struct person_leads *leads)
     }
 }
 
-static void mark_deal(struct person_leads *leads, struct person_lead *deal, int64_t days)
+/* The newest other lead before the deal; without one, the first within a day after it: that was on
+ * its way when the deal was typed in. */
+static void mark_deal(const struct person_leads *leads, struct person_lead *deal, int64_t days)
 {
-    for (size_t i = leads->n; i > 0 && !deal->duplicate_of; i--) {
-        const struct person_lead *l = &leads->at[i - 1];
-        if (!is_crm(l) && l->created_at <= deal->created_at + DAY_MS &&
-            l->created_at >= deal->created_at - days * DAY_MS)
-            deal->duplicate_of = l->duplicate_of ? l->duplicate_of : l->id;
+    const struct person_lead *found = NULL;
+
+    for (size_t i = 0; i < leads->n; i++) {
+        const struct person_lead *l = &leads->at[i];
+        if (is_crm(l) || l->created_at < deal->created_at - days * DAY_MS)
+            continue;
+        if (l->created_at <= deal->created_at ||
+            (!found && l->created_at <= deal->created_at + DAY_MS))
+            found = l;
     }
+    deal->duplicate_of = !found ? 0 : found->duplicate_of ? found->duplicate_of : found->id;
 }
 
 void person_find_duplicates(struct person_leads *leads, int64_t duplicate_days)
