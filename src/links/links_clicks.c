@@ -29,13 +29,14 @@ out:
     return err;
 }
 
+/* Somebody's browser that looked ahead has not been here yet as a person. */
 static enum err note_visitor(struct tx *tx, const struct salted *s, const struct click *c,
                              bool *is_first)
 {
     enum err err;
     unsigned char hash[CRYPTO_HASH];
-    struct str who =
-        arena_fmt(tx_ctx(tx)->arena, "%.*s|%.*s", STR_FMT(c->prefix), STR_FMT(c->agent));
+    struct str who = arena_fmt(tx_ctx(tx)->arena, "%s|%.*s|%.*s", click_class_name(c->class),
+                               STR_FMT(c->prefix), STR_FMT(c->agent));
     int64_t changed = 0;
 
     hash_blake2b(s->salt, who, hash);
