@@ -79,7 +79,7 @@ function Strip({ days, chosen, onChoose }: { days: readonly AccountDay[]; chosen
 function Counts({ days }: { days: readonly AccountDay[] }) {
   const count = (state: AccountDay['state']) => days.filter((day) => day.state === state).length;
   return (
-    <p class="legend">
+    <p class="aside-line">
       <Badge kind="good">{t('days.n_ok', { n: count('ok') })}</Badge>
       <Badge kind="bad">{t('days.n_failed', { n: count('failed') })}</Badge>
       <Badge kind="quiet">{t('days.n_missing', { n: count('missing') })}</Badge>

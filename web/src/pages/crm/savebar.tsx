@@ -1,6 +1,7 @@
 // Changes that are not saved yet: how many, and what to do with them.
 import { Button } from '../../ui/button';
 import { t } from '../../ui/i18n';
+import { Icon } from '../../ui/icon';
 
 export function SaveBar({ count, note, busy, onSave, onDrop }: {
   count: number;
@@ -31,6 +32,7 @@ export function Choose({ label, value, options, onChange }: {
       <select class="input" aria-label={label} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         {options.map((option) => <option key={option.value} value={option.value}>{option.text}</option>)}
       </select>
+      <Icon name="down" size={14} />
     </div>
   );
 }

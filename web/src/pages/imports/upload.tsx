@@ -58,7 +58,10 @@ export function Upload({ onDone }: { onDone: (report: ImportReport) => void }) {
       >
         <Icon name="upload" size={24} />
         <p>{file === null ? t('imports.drop') : `${file.name} · ${sizeText(file.size)}`}</p>
-        <input type="file" accept=".csv,text/csv" aria-label={t('imports.file')} onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)} />
+        <label class="button small">
+          <span>{t('imports.choose')}</span>
+          <input type="file" class="sr" accept=".csv,text/csv" onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)} />
+        </label>
       </div>
       {action.busy !== null && <Progress label={t('imports.upload')} progress={null} />}
       <div class="form-row upload-row">

@@ -21,23 +21,21 @@ export function kindName(lead: Lead): string {
 }
 
 function Stages({ lead }: { lead: LeadDetail }) {
-  const steps = [...lead.stages].sort((a, b) => a.at - b.at);
+  const came = { stage: t('journey.came'), at: lead.created_at, by: kindName(lead) };
+  const later = lead.stages.map(({ stage, at, source }) => ({ stage: tMaybe(`funnel.${stage}`) ?? stage, at, by: tMaybe(`journey.by_${source}`) ?? source }));
+  const steps = [came, ...later].sort((a, b) => a.at - b.at);
   return (
     <>
       <h3>{t('journey.title')}</h3>
       <ol class="timeline">
-        <li>
-          <b>{t('journey.came')}</b>
-          <small><At at={lead.created_at} /> · {kindName(lead)}</small>
-        </li>
         {steps.map((step) => (
           <li key={`${step.stage}${step.at}`}>
-            <b>{tMaybe(`funnel.${step.stage}`) ?? step.stage}</b>
-            <small><At at={step.at} /> · {tMaybe(`journey.by_${step.source}`) ?? step.source}</small>
+            <b>{step.stage}</b>
+            <small><At at={step.at} /> · {step.by}</small>
           </li>
         ))}
       </ol>
-      {steps.length === 0 && <p class="muted">{t('journey.no_steps')}</p>}
+      {later.length === 0 && <p class="muted">{t('journey.no_steps')}</p>}
     </>
   );
 }

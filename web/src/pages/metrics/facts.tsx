@@ -47,7 +47,7 @@ function RawRow({ ad, day, version }: { ad: string; day: Day; version: number })
     <Block loaded={loaded} skeleton={<Skeleton lines={6} />}>
       {(raw) => (
         <>
-          <p class="legend">
+          <p class="aside-line">
             <span>{t('inbox.received')} <At at={raw.received_at} /></span>
             <span class="mono clip" title={raw.sha256}>SHA-256 {raw.sha256}</span>
           </p>

@@ -141,7 +141,7 @@ export default function SourcesPage() {
                 />
               )}
             </Card>
-            <p class="legend">{t('sources.as_of')} <Ago at={as_of} /></p>
+            <p class="aside-line">{t('sources.as_of')} <Ago at={as_of} /></p>
           </>
         )}
       </Block>

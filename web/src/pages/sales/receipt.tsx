@@ -78,7 +78,7 @@ function ObservationRaw({ sale, id }: { sale: number; id: number }) {
     <Block loaded={loaded} skeleton={<Skeleton lines={5} />}>
       {(raw) => (
         <>
-          <p class="legend">
+          <p class="aside-line">
             <span>{tMaybe(`inbox.source_${raw.source}`) ?? raw.source}</span>
             <At at={raw.received_at} />
           </p>
