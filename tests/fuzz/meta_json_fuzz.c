@@ -25,6 +25,19 @@ static void read_row(struct ctx *cx, const struct json_in *row)
     ctx_forgive(cx);
 }
 
+/* The bytes of the rows are as many as the rows, unless the list's name is spelt with escapes. */
+static void check_raw(struct str text, const struct json_in *data)
+{
+    struct str rows = meta_raw_rows(text), row;
+    size_t n = 0;
+
+    if (!rows.len)
+        return;
+    while (meta_raw_next(&rows, &row))
+        n++;
+    must(n == json_len(data));
+}
+
 static void read_reply(struct ctx *cx, int status, struct str text)
 {
     struct pair usage = {"x-business-use-case-usage", text};
@@ -38,6 +51,7 @@ static void read_reply(struct ctx *cx, int status, struct str text)
     must(str_is_utf8(meta.message) && meta.message.len <= 200);
     must(meta.usage.account_percent >= 0 && meta.usage.regain_ms >= 0);
     if (meta.root && meta_page_read(cx, meta.root, &page) == OK) {
+        check_raw(text, page.data);
         struct json_iter it = json_iter(page.data);
         for (const struct json_in *row; (row = json_next(&it, NULL));)
             read_row(cx, row);
