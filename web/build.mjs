@@ -60,6 +60,7 @@ function settings(minify) {
       plugins: [trustedTypes],
     },
     { ...shared, minify, entryPoints: ['src/boot.ts'], format: 'iife' },
+    { ...shared, minify: true, entryPoints: ['src/script/t.ts'], format: 'iife', target: 'es2019', entryNames: 't' },
   ];
 }
 
