@@ -143,8 +143,9 @@ static enum err look(struct crm_link *l, struct look *out)
     return amo_each_page(l->cx, &l->api, &call, &walk, &l->last);
 }
 
-/* The one that is there is switched on again; otherwise one is made, and those whose keys are dead
- * go. */
+/* The one that is there is told of the events it lacks. One that was switched off is made anew:
+ * nothing says that the CRM switches on again what is merely registered once more. Otherwise one is
+ * made, and those whose keys are dead go. */
 static enum err make(struct crm_link *l, const struct look *seen)
 {
     enum err err;
@@ -154,6 +155,10 @@ static enum err make(struct crm_link *l, const struct look *seen)
     if (!destination.len) {
         TRY(crm_hook_key(l->cx, l->app, &key));
         destination = crm_hook_url(l->cx->arena, l->app, key);
+    }
+    if (seen->is_disabled) {
+        TRY(amo_call_webhook_delete(l->cx, destination, &call));
+        TRY(crm_ask(l, &call));
     }
     TRY(amo_call_webhook_set(l->cx, destination, &call));
     TRY(crm_ask(l, &call));

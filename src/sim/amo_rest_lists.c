@@ -327,18 +327,27 @@ static bool read_hook(struct rest_call *c, struct rest_hook *out, bool has_setti
     return !json_finish(j, &out->settings);
 }
 
-/* What is told goes to the first hook that is registered while there is none. */
+/* There is one sender, and it serves one hook: the first that is registered, another once that one
+ * was switched off. */
+static void tell(struct rest_call *c, struct str destination)
+{
+    bool is_off;
+    struct str told = amo_hook_url(c->sim->amo, c->arena, &is_off);
+
+    if (told.len && (!is_off || str_eq(told, destination)))
+        return;
+    if (sim_hook(&c->rq->cx, c->sim, destination))
+        ctx_forgive(&c->rq->cx);
+}
+
 enum err rest_hooks_add(struct rest_call *c)
 {
     struct rest_hook hook;
-    bool is_off;
 
     if (!read_hook(c, &hook, true))
         return OK;
     hook = rest_hook_put(c, hook.destination, hook.settings);
-    if (!amo_hook_url(c->sim->amo, c->arena, &is_off).len &&
-        sim_hook(&c->rq->cx, c->sim, hook.destination))
-        ctx_forgive(&c->rq->cx);
+    tell(c, hook.destination);
     struct json_out *j = json_out_new(&c->rq->cx, 512);
     write_hook(c, j, &hook);
     resp_status(c->rs, 201);
@@ -347,15 +356,19 @@ enum err rest_hooks_add(struct rest_call *c)
 
 enum err rest_hooks_delete(struct rest_call *c)
 {
-    struct rest_hook hook;
+    struct rest_hook hook, left[MOST_HOOKS];
     bool is_off;
 
     if (!read_hook(c, &hook, false))
         return OK;
     bool is_told = str_eq(amo_hook_url(c->sim->amo, c->arena, &is_off), hook.destination);
+    bool is_there = rest_hook_drop(c, hook.destination) || is_told;
+    size_t n = rest_hooks(c, left, MOST_HOOKS);
     if (is_told)
         amo_hook_drop(c->sim->amo);
-    if (rest_hook_drop(c, hook.destination) || is_told)
+    if (is_told && n)
+        tell(c, left[n - 1].destination);
+    if (is_there)
         return rest_empty(c);
     rest_refuse(c, &(struct rest_refusal){404, "Not Found", "Webhook not found", NULL});
     return OK;

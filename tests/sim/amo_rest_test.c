@@ -465,6 +465,8 @@ TEST(a_hook_is_registered_told_switched_off_and_made_anew)
     check_ok(sim_tick(cx, b.sim)); /* hundreds of events that nobody takes */
     check(sim_deliveries(b.sim).is_off);
     check(is_disabled(&b));
+    check_int(201, hook_call(&b, "POST", hook).status);
+    check(is_disabled(&b)); /* what is registered once more stays off */
     check_int(204, hook_call(&b, "DELETE", hook).status);
     check_int(404, hook_call(&b, "DELETE", hook).status);
     check_int(204, rest(&b, "/webhooks").status);
@@ -472,5 +474,26 @@ TEST(a_hook_is_registered_told_switched_off_and_made_anew)
     check(!is_disabled(&b));
     check_int(400, hook_call(&b, "POST", S("{\"destination\":\"nowhere\"}")).status);
     check_int(400, hook_call(&b, "POST", S("{\"destination\":\"http://x/y\"}")).status);
+    bench_stop(&b);
+}
+
+TEST(the_sender_goes_on_with_the_hook_that_is_left)
+{
+    struct bench b = bench_start_with(cx, (struct sim_options){.world = {.history_days = 5}});
+    static const char one[] =
+        "{\"destination\":\"http://127.0.0.1:9/one\",\"settings\":[\"add_lead\"]}";
+    static const char two[] =
+        "{\"destination\":\"http://127.0.0.1:9/two\",\"settings\":[\"add_lead\"]}";
+
+    check_int(201, hook_call(&b, "POST", str_of(one)).status);
+    check_int(201, hook_call(&b, "POST", str_of(two)).status);
+    check_int(2, (int64_t)json_len(rows_of(rest_ok(&b, "/webhooks"), "webhooks")));
+    check_int(204, hook_call(&b, "DELETE", str_of(one)).status);
+    check_int(1, (int64_t)json_len(rows_of(rest_ok(&b, "/webhooks"), "webhooks")));
+    fake_clock_advance(test_clock(cx), day_ms);
+    check_ok(sim_tick(cx, b.sim));
+    fake_clock_advance(test_clock(cx), day_ms);
+    check_ok(sim_tick(cx, b.sim));
+    check(sim_deliveries(b.sim).tries > 0);
     bench_stop(&b);
 }
