@@ -391,6 +391,41 @@ static void visit_sales(struct agency *g)
     run_job(g, "metrics.build", 0);
 }
 
+/* A lead of a page, another of the same phone, and what may be done with them. */
+static void visit_leads(struct agency *g)
+{
+    struct answer a, script;
+    const char *from = "from=2026-01-01&to=2026-12-31";
+
+    a = good(
+        g, "POST /api/v1/sites", NULL,
+        "{\"name\":\"Page\",\"origin\":\"https://page.kz\",\"team_id\":null,\"per_minute\":60}");
+    struct str key = answer_text(g->cx, &a, "key"), events = answer_text(g->cx, &a, "event_key");
+    good(g, "GET /api/v1/sites", NULL, NULL);
+    good(g, "PATCH /api/v1/sites/{id}", "/api/v1/sites/1", "{\"name\":\"The page\"}");
+    for (int i = 0; i < 2; i++)
+        good(g, "POST /webhook/lead", fmt(g, "/webhook/lead?key=%.*s", STR_FMT(key)),
+             fmt(g, "{\"phone\":\"87012223344\",\"lead_id\":\"%d\",\"utm_source\":\"a\"}", i));
+    good(g, "POST /webhook/event", fmt(g, "/webhook/event?key=%.*s", STR_FMT(events)),
+         "{\"stage\":\"webinar\",\"phone\":\"87012223344\"}");
+    run_job(g, "inbox.drain", 0);
+    a = good(g, "GET /api/v1/leads", fmt(g, "/api/v1/leads?kind=landing&%s", from), NULL);
+    check_int(2, items_of(g, &a));
+    const char *lead = fmt(g, "/api/v1/leads/%lld", (long long)answer_int(g->cx, &a, "items.1.id"));
+    a = good(g, "GET /api/v1/leads/{id}", lead, NULL);
+    long long merge = (long long)answer_int(g->cx, &a, "merges.0.id");
+    good(g, "GET /api/v1/leads/{id}/raw", fmt(g, "%s/raw", lead), NULL);
+    good(g, "POST /api/v1/person-merges/{id}/undo",
+         fmt(g, "/api/v1/person-merges/%lld/undo", merge), NULL);
+    good(g, "POST /api/v1/person-merges/{id}/redo",
+         fmt(g, "/api/v1/person-merges/%lld/redo", merge), NULL);
+    good(g, "POST /api/v1/sites/{id}/key", "/api/v1/sites/1/key", NULL);
+    good(g, "POST /api/v1/sites/{id}/archive", "/api/v1/sites/1/archive", NULL);
+    script = core_app_ask(g->cx, &g->c, "GET /t.js", S(""), NULL);
+    check(script.status == 200 || script.status == 404); /* without the UI it is not there */
+    note_seen(g, "GET /t.js");
+}
+
 static void visit_numbers(struct agency *g)
 {
     static const char *const groups[] = {"team", "user", "account", "campaign", "ad_set",
@@ -566,6 +601,7 @@ DB_TEST(every_operation_answers_what_the_document_says)
     visit_people(&g);
     visit_ads(&g);
     visit_sales(&g);
+    visit_leads(&g);
     visit_numbers(&g);
 
     for_each_operation(&g, must_be_seen);

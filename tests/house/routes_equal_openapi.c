@@ -11,8 +11,8 @@
 
 extern const struct embedded_file embedded_openapi;
 
-static const char *const methods[] = {"get", "post", "put", "patch", "delete"};
-static const enum method method_bits[] = {GET, POST, PUT, PATCH, DELETE};
+static const char *const methods[] = {"get", "post", "put", "patch", "delete", "options"};
+static const enum method method_bits[] = {GET, POST, PUT, PATCH, DELETE, OPTIONS};
 
 static const struct json_in *document(struct ctx *cx)
 {
