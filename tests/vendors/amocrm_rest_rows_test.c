@@ -1,7 +1,7 @@
 /* amocrm_rest_rows_test.c: rows of amoCRM's REST API, as documented and as they should not be. */
 #include "fake_vendor.h"
 #include "test.h"
-#include "vendors/amocrm_rest.h"
+#include "vendors/amocrm_rest_inside.h"
 
 #include <string.h>
 
@@ -293,4 +293,25 @@ TEST(a_token_says_where_its_account_can_be_asked_for)
     check_str(S(""), amo_token_api_domain(cx, S("opaque")));
     check_str(S(""), amo_token_api_domain(cx, S("")));
     check_int(OK, cx->err);
+}
+
+static void check_base(struct ctx *cx, const char *template, const char *host, const char *want)
+{
+    struct upstream setting = {.name = "amocrm", .base_url = template}, up;
+    struct amo_api api = {.upstream = &setting, .host = str_of(host)};
+
+    check_ok(amo_upstream(cx, &api, &up));
+    check_str(str_of(want), str_of(up.base_url));
+}
+
+TEST(an_account_is_called_in_its_own_domain_or_at_the_fake)
+{
+    check_base(cx, "https://{subdomain}.amocrm.ru", "example", "https://example.amocrm.ru");
+    check_base(cx, "https://{subdomain}.amocrm.ru", "example.amocrm.ru",
+               "https://example.amocrm.ru");
+    check_base(cx, "https://{subdomain}.amocrm.ru", "example.kommo.com",
+               "https://example.kommo.com");
+    check_base(cx, "http://127.0.0.1:9000/amo/{subdomain}", "example.kommo.com",
+               "http://127.0.0.1:9000/amo/example");
+    check_base(cx, "https://crm.example/", "example.amocrm.ru", "https://crm.example/");
 }
