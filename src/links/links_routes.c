@@ -279,7 +279,8 @@ out:
 
 struct link_change {
     const char *action;
-    enum err (*apply)(struct tx *tx, struct req *rq, int64_t id);
+    enum err (*apply)(struct tx *tx, struct req *rq, int64_t id, const struct json_in *body);
+    const struct json_in *body; /* NULL = none */
 };
 
 /* A targetologist changes what is theirs, a team lead what is the team's. */
@@ -295,7 +296,7 @@ static enum err change(struct req *rq, struct resp *rs, const struct link_change
     TRY(link_find(tx, rq, id, &before, &owner));
     if (rq->user->role < ROLE_TEAM_LEAD && owner != rq->user->id)
         TRY(tx_fail(tx, ERR_FORBIDDEN, "the link is somebody else's"));
-    TRY(c->apply(tx, rq, id));
+    TRY(c->apply(tx, rq, id, c->body));
     TRY(link_find(tx, rq, id, &after, NULL));
     TRY(audit_change(tx, rq, c->action, "short_link", id, before, after));
     TRY(version_bump(tx));
@@ -307,18 +308,13 @@ out:
     return err;
 }
 
-static enum err apply_patch(struct tx *tx, struct req *rq, int64_t id)
+static enum err apply_patch(struct tx *tx, struct req *rq, int64_t id, const struct json_in *body)
 {
     enum err err;
-    static const char *const allowed[] = {
-        "title",       "target",   "utm_source",   "utm_medium", "utm_campaign",
-        "utm_content", "utm_term", "merge_policy", "expires_at", NULL};
-    const struct json_in *body;
     struct link_hosts hosts = {0};
     struct link_input in = {0};
     const struct tags_input *t = &in.tags;
 
-    TRY(req_json(rq, allowed, &body));
     TRY(link_hosts_load(tx, rq->app, &hosts));
     input_text_opt(&rq->cx, body, "title", 1, TITLE_MOST, &in.title);
     read_rest(&rq->cx, body, &hosts, &in);
@@ -341,29 +337,40 @@ out:
 
 static enum err update(struct req *rq, struct resp *rs)
 {
-    return change(rq, rs, &(struct link_change){"link.update", apply_patch});
+    enum err err;
+    static const char *const allowed[] = {
+        "title",       "target",   "utm_source",   "utm_medium", "utm_campaign",
+        "utm_content", "utm_term", "merge_policy", "expires_at", NULL};
+    struct link_change what = {.action = "link.update", .apply = apply_patch};
+
+    TRY(req_json(rq, allowed, &what.body));
+    TRY(change(rq, rs, &what));
+out:
+    return err;
 }
 
-static enum err apply_archive(struct tx *tx, struct req *rq, int64_t id)
+static enum err apply_archive(struct tx *tx, struct req *rq, int64_t id, const struct json_in *body)
 {
+    (void)body;
     return db_exec(tx, &q_links_archive,
                    ARGS(a_int("id", id), a_int("archived_at", now_ms(&rq->cx))), NULL);
 }
 
 static enum err archive(struct req *rq, struct resp *rs)
 {
-    return change(rq, rs, &(struct link_change){"link.archive", apply_archive});
+    return change(rq, rs, &(struct link_change){.action = "link.archive", .apply = apply_archive});
 }
 
-static enum err apply_restore(struct tx *tx, struct req *rq, int64_t id)
+static enum err apply_restore(struct tx *tx, struct req *rq, int64_t id, const struct json_in *body)
 {
+    (void)body;
     (void)rq;
     return db_exec(tx, &q_links_archive, ARGS(a_int("id", id), a_null("archived_at")), NULL);
 }
 
 static enum err restore(struct req *rq, struct resp *rs)
 {
-    return change(rq, rs, &(struct link_change){"link.restore", apply_restore});
+    return change(rq, rs, &(struct link_change){.action = "link.restore", .apply = apply_restore});
 }
 
 enum { OPEN = RT_PUBLIC | RT_NO_ORIGIN };

@@ -2,6 +2,7 @@
  * The one rule: forms_open first, forms_close last. */
 #pragma once
 #include "base/crypto.h"
+#include "core/inbox.h"
 #include "core/secrets.h"
 #include "fake_vendor.h"
 #include "slice_app.h"
