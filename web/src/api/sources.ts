@@ -17,6 +17,7 @@ import type {
   CrmSync,
   CrmSyncResult,
   CrmTokenForm,
+  CrmUser,
   Day,
   Diagnosis,
   Done,
@@ -105,6 +106,7 @@ export const crm = {
   mapStages: (items: StageRule[]) => put<List<CrmStatus>>('/crm/stage-map', { items }),
   fields: (signal?: AbortSignal) => get<List<CrmField>>('/crm/fields', {}, signal),
   mapFields: (items: { external_id: string; utm_code: string | null }[]) => put<List<CrmField>>('/crm/fields', { items }),
+  users: (signal?: AbortSignal) => get<List<CrmUser>>('/crm/users', {}, signal),
   products: (signal?: AbortSignal) => get<List<Product>>('/products', {}, signal),
   addProduct: (form: ProductForm) => post<Product>('/products', form),
   changeProduct: (id: number, form: ProductForm) => patch<Product>(`/products/${id}`, form),
@@ -165,5 +167,6 @@ export const work = {
 export const imports = {
   list: (signal?: AbortSignal) => get<List<ImportReport>>('/imports', {}, signal),
   rows: (id: number, query: Params, signal?: AbortSignal) => get<List<ImportRow>>(`/imports/${id}/rows`, query, signal),
-  send: (kind: string, file: File) => upload<ImportReport>('/imports', { kind, file: file.name }, file),
+  send: (query: { kind: string; currency: string }, file: File) =>
+    upload<ImportReport>('/imports', { ...query, file: file.name }, file),
 };

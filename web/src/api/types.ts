@@ -203,6 +203,7 @@ export type Reason =
   | 'suffix'
   | 'campaign'
   | 'ad'
+  | 'responsible'
   | 'binding'
   | 'no_tag'
   | 'no_rule'
@@ -230,7 +231,7 @@ export interface Sale {
   campaign_name: string | null;
   ad_name: string | null;
 }
-export type RuleKind = 'exact' | 'alias' | 'prefix' | 'suffix' | 'campaign' | 'ad';
+export type RuleKind = 'exact' | 'alias' | 'prefix' | 'suffix' | 'campaign' | 'ad' | 'responsible';
 export interface Rule {
   position: number;
   kind: RuleKind;

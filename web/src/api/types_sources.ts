@@ -115,7 +115,7 @@ export interface LeadPage {
   reason: string | null;
   is_subscribed: boolean;
   last_lead_at: Instant | null;
-  checked_at: Instant;
+  checked_at: Instant | null;
   waiting: number;
   failed: number;
 }
@@ -171,7 +171,7 @@ export interface CrmStatus {
   status_id: string; // '' stands for every status of the pipeline
   name: string;
   sort: number;
-  stage: CrmStage | null;
+  stage: CrmStage;
   product: string | null;
   funnel_stage: string | null;
 }
@@ -188,6 +188,10 @@ export interface CrmField {
   code: string | null;
   kind: string;
   utm_code: string | null;
+}
+export interface CrmUser {
+  external_id: string;
+  name: string;
 }
 export interface Product {
   id: number;
@@ -237,10 +241,21 @@ export interface SaleDetail extends Sale {
     learned_at: Instant;
     action: string;
     source: string;
+    pipeline_id: string | null;
+    status_id: string | null;
     status: string | null;
     price: Decimal | null;
     inbox_id: number | null;
   }[];
+  activity: SaleActivity[];
+}
+export interface SaleActivity {
+  at: Instant;
+  action: string;
+  state: string;
+  team_id: number | null;
+  team_name: string | null;
+  details: object;
 }
 export interface RawEvent {
   source: string;
@@ -274,7 +289,7 @@ export interface InboxList extends List<InboxEvent> {
 export interface InboxDetail extends InboxEvent {
   content_type: string;
   body: string;
-  encoding?: string | null;
+  encoding: 'text' | 'base64';
 }
 export interface Drift {
   source: string;
@@ -282,7 +297,7 @@ export interface Drift {
   last_seen_at: Instant;
   noticed_at: Instant;
   back_at: Instant | null;
-  share_before: number;
+  share_before: number | null;
 }
 export interface Replayed {
   count: number;
@@ -304,6 +319,7 @@ export interface Lead {
   utm_term: string | null;
   team_id: number | null;
   team_name: string | null;
+  via_lead_id: number | null;
   reason: Reason | null;
   campaign_name: string | null;
   ad_name: string | null;
@@ -352,6 +368,7 @@ export interface SiteForm {
 export interface SiteMade {
   site: Site;
   key: string;
+  event_key: string;
   snippet: string;
 }
 
@@ -383,6 +400,7 @@ export interface ShortLink extends UtmTags {
   last_click_at: Instant | null;
 }
 export interface LinkForm extends Partial<UtmTags> {
+  team_id?: number | null; // only of a new one
   title: string;
   target: string;
   template_id?: number;
@@ -392,13 +410,20 @@ export interface LinkForm extends Partial<UtmTags> {
 }
 export interface LinkClicks {
   days: { day: Day; human: number; bot: number; preview: number; visitors: number }[];
-  recent: { at: Instant; class: 'human' | 'bot' | 'preview'; referrer_host: string | null; agent: string }[];
+  recent: {
+    at: Instant;
+    class: 'human' | 'bot' | 'preview';
+    is_first: boolean;
+    ip_prefix: string;
+    agent: string;
+    referrer_host: string | null;
+  }[];
 }
 export interface LinkDraft extends Partial<UtmTags> {
   target: string;
   template_id?: number;
 }
-export interface BuiltLink {
+export interface BuiltLink extends UtmTags {
   url: string;
   warnings: { code: string; field: string | null }[];
 }
@@ -409,22 +434,19 @@ export interface UtmTemplate {
   id: number;
   name: string;
   team_id: number | null;
-  source: string;
-  medium: string;
-  campaign: string;
-  content: string;
-  term: string;
+  team_name: string | null;
+  utm_source: string;
+  utm_medium: string;
+  utm_campaign: string;
+  utm_content: string;
+  utm_term: string;
   is_default: boolean;
+  created_at: Instant;
   archived_at: Instant | null;
 }
-export interface UtmTemplateForm {
+export interface UtmTemplateForm extends UtmTags {
   name: string;
-  team_id: number | null;
-  source: string;
-  medium: string;
-  campaign: string;
-  content: string;
-  term: string;
+  team_id?: number | null; // only of a new one
   is_default: boolean;
 }
 

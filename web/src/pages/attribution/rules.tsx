@@ -1,9 +1,10 @@
 // The UTM rules: an ordered list, the first that fits decides. Saving makes a new version and
 // counts history anew.
-import '../../kit';
+import '../../kit_more';
 import { useEffect, useState } from 'preact/hooks';
 import { rules } from '../../api/endpoints';
-import type { Rule, RuleForm, RuleKind, RuleSet, Team } from '../../api/types';
+import { crm } from '../../api/sources';
+import type { CrmUser, Rule, RuleForm, RuleKind, RuleSet, Team } from '../../api/types';
 import { reportZone } from '../../live';
 import { PageHead } from '../../shell/head';
 import { Button } from '../../ui/button';
@@ -16,7 +17,7 @@ import { Block, Card, Empty, Skeleton } from '../../ui/state';
 import { teamOptions, useTeams } from '../../ui/teampick';
 import { toast } from '../../ui/toast';
 
-const kinds: readonly RuleKind[] = ['exact', 'alias', 'prefix', 'suffix', 'campaign', 'ad'];
+const kinds: readonly RuleKind[] = ['exact', 'alias', 'prefix', 'suffix', 'campaign', 'ad', 'responsible'];
 
 interface Draft extends RuleForm {
   id: number; // for the eye only: keeps a row itself while it moves
@@ -42,6 +43,36 @@ function faultOf(draft: Draft): string | null {
   return null;
 }
 
+// What the rule looks for: a person of the CRM is chosen, everything else is written.
+function Value({ draft, label, invalid, onChange }: { draft: Draft; label: string; invalid: boolean; onChange: (value: string) => void }) {
+  const people = useLoad(draft.kind === 'responsible' ? 'crm-users' : null, (signal) => crm.users(signal));
+  const known: CrmUser[] = people.data?.items ?? [];
+  if (draft.kind !== 'responsible' || known.length === 0) {
+    return (
+      <input
+        class="input mono"
+        aria-label={label}
+        aria-invalid={invalid}
+        placeholder={t(`rule.${draft.kind}_example`)}
+        value={draft.value}
+        spellcheck={false}
+        onInput={(event) => onChange(event.currentTarget.value)}
+      />
+    );
+  }
+  const strange = draft.value !== '' && !known.some((one) => one.external_id === draft.value);
+  return (
+    <div class="select">
+      <select class="input" aria-label={label} aria-invalid={invalid} value={draft.value} onChange={(event) => onChange(event.currentTarget.value)}>
+        <option value="">{t('rules.choose_person')}</option>
+        {strange && <option value={draft.value}>{draft.value}</option>}
+        {known.map((one) => <option value={one.external_id} key={one.external_id}>{one.name}</option>)}
+      </select>
+      <Icon name="down" size={15} />
+    </div>
+  );
+}
+
 interface RowProps {
   draft: Draft;
   index: number;
@@ -64,15 +95,7 @@ function Row({ draft, index, count, teams, fault, onChange, onMove, onRemove }: 
         </select>
         <Icon name="down" size={15} />
       </div>
-      <input
-        class="input mono"
-        aria-label={`${place}, ${t('rules.value')}`}
-        aria-invalid={fault !== null && draft.value.trim() === ''}
-        placeholder={t(`rule.${draft.kind}_example`)}
-        value={draft.value}
-        spellcheck={false}
-        onInput={(event) => onChange({ value: event.currentTarget.value })}
-      />
+      <Value draft={draft} label={`${place}, ${t('rules.value')}`} invalid={fault !== null && draft.value.trim() === ''} onChange={(value) => onChange({ value })} />
       <Icon name="right" size={15} />
       <div class="select">
         <select class="input" aria-label={`${place}, ${t('team.one')}`} value={draft.team_id === 0 ? '' : String(draft.team_id)} onChange={(event) => onChange({ team_id: Number(event.currentTarget.value) })}>

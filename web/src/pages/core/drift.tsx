@@ -14,7 +14,7 @@ export function DriftCard({ items }: { items: readonly Drift[] }) {
             <div class="two-lines">
               <span class="mono clip" title={one.field}>{one.field}</span>
               <small>
-                {tMaybe(`inbox.source_${one.source}`) ?? one.source} · {t('drift.share', { n: fmt.number(one.share_before) })} · {t('drift.last')} <Ago at={one.last_seen_at} />
+                {tMaybe(`inbox.source_${one.source}`) ?? one.source} · {one.share_before !== null && `${t('drift.share', { n: fmt.number(one.share_before) })} · `}{t('drift.last')} <Ago at={one.last_seen_at} />
               </small>
             </div>
             {one.back_at === null ? <Badge kind="warn">{t('drift.gone')}</Badge> : <Badge kind="good">{t('drift.back')}</Badge>}

@@ -19,31 +19,28 @@ const keyOf = (row: CrmStatus): string => `${row.pipeline_id}/${row.status_id}`;
 export function pipelines(items: readonly CrmStatus[]): { id: string; name: string; rows: CrmStatus[] }[] {
   const found = new Map<string, { id: string; name: string; rows: CrmStatus[] }>();
   for (const row of items) {
-    const one = found.get(row.pipeline_id) ?? { id: row.pipeline_id, name: row.pipeline, rows: [] };
+    const one = found.get(row.pipeline_id) ?? { id: row.pipeline_id, name: row.pipeline === '' ? row.pipeline_id : row.pipeline, rows: [] };
     one.rows.push(row);
     found.set(row.pipeline_id, one);
   }
   for (const one of found.values()) {
     one.rows.sort((a, b) => (a.status_id === '' ? -1 : b.status_id === '' ? 1 : a.sort - b.sort));
-    if (one.rows[0]?.status_id !== '') {
-      one.rows.unshift({ pipeline_id: one.id, pipeline: one.name, status_id: '', name: '', sort: -1, stage: null, product: null, funnel_stage: null });
-    }
   }
   return [...found.values()];
 }
 
-// What is sent: every row that says something.
+// What is sent: the rows that were changed, each as a whole; the others stay as they are.
 export function rulesOf(items: readonly CrmStatus[], changes: Changes): StageRule[] {
-  return pipelines(items).flatMap(({ rows }) =>
-    rows.flatMap((row) => {
+  return items
+    .filter((row) => keyOf(row) in changes)
+    .map((row) => {
       const { pipeline_id, status_id, stage, product, funnel_stage } = { ...row, ...changes[keyOf(row)] };
-      return stage === null ? [] : [{ pipeline_id, status_id, stage, product, funnel_stage }];
-    }),
-  );
+      return { pipeline_id, status_id, stage, product, funnel_stage };
+    });
 }
 
 function Row({ row, changed, products, onChange }: { row: CrmStatus; changed: boolean; products: readonly Product[]; onChange: (change: Partial<CrmStatus>) => void }) {
-  const name = row.status_id === '' ? t('maps.any_status') : row.name;
+  const name = row.status_id === '' ? t('maps.any_status') : row.name === '' ? row.status_id : row.name;
   const own = row.funnel_stage !== null && !funnel.some((one) => one === row.funnel_stage) ? [{ value: row.funnel_stage, text: row.funnel_stage }] : [];
   return (
     <div class={changed ? 'map-row changed' : 'map-row'}>
@@ -53,9 +50,9 @@ function Row({ row, changed, products, onChange }: { row: CrmStatus; changed: bo
       </span>
       <Choose
         label={`${t('maps.stage')}: ${name}`}
-        value={row.stage ?? ''}
-        options={[{ value: '', text: t('maps.by_default') }, ...stageNames.map((one) => ({ value: one, text: t(`maps.stage_${one}`) }))]}
-        onChange={(value) => onChange({ stage: stageNames.find((one) => one === value) ?? null })}
+        value={row.stage}
+        options={stageNames.map((one) => ({ value: one, text: t(`maps.stage_${one}`) }))}
+        onChange={(value) => onChange({ stage: stageNames.find((one) => one === value) ?? 'lead' })}
       />
       <Choose
         label={`${t('sale.product')}: ${name}`}

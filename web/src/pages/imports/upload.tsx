@@ -16,26 +16,41 @@ const kinds = [
   'sales',
   'leads',
   'costs',
+  'rates',
   'rules',
+  'teams',
+  'users',
+] as const;
+// Tables of the former databases go by their own names.
+const tables = [
+  'all_sales_tracking',
+  'traffic_sales',
   'express_course_sales',
   'main_product_sales',
   'challenge3d_sales',
   'intensive1d_sales',
-  'all_sales_tracking',
   'traffic_leads',
+  'traffic_leads_migrated',
   'landing_leads',
   'lead_tracking',
+  'exchange_rates',
+  'facebook_ad_spend',
+  'traffic_user_utm_sources',
+  'traffic_teams',
+  'traffic_users',
 ] as const;
+const currencies = ['KZT', 'USD', 'BRL', 'EUR', 'RUB'] as const;
 
 export function Upload({ onDone }: { onDone: (report: ImportReport) => void }) {
   const [kind, setKind] = useState<string>('auto');
+  const [currency, setCurrency] = useState('');
   const [file, setFile] = useState<File | null>(null);
   const [over, setOver] = useState(false);
   const action = useAction();
   const send = (): void => {
     if (file === null) return;
     action.run('send', async () => {
-      const report = await imports.send(kind, file);
+      const report = await imports.send({ kind, currency }, file);
       setFile(null);
       onDone(report);
       return t('imports.done', { taken: report.taken, refused: report.refused });
@@ -65,7 +80,8 @@ export function Upload({ onDone }: { onDone: (report: ImportReport) => void }) {
       </div>
       {action.busy !== null && <Progress label={t('imports.upload')} progress={null} />}
       <div class="form-row upload-row">
-        <SelectField label={t('imports.kind')} name="kind" value={kind} help={t('imports.kind_help')} options={kinds.map((one) => ({ value: one, text: t(`imports.kind_${one}`) }))} onChange={setKind} />
+        <SelectField label={t('imports.kind')} name="kind" value={kind} help={t('imports.kind_help')} options={[...kinds.map((one) => ({ value: one, text: t(`imports.kind_${one}`) })), ...tables.map((one) => ({ value: one, text: one }))]} onChange={setKind} />
+        <SelectField label={t('imports.currency')} name="currency" value={currency} help={t('imports.currency_help')} options={[{ value: '', text: t('imports.currency_none') }, ...currencies.map((one) => ({ value: one, text: one }))]} onChange={setCurrency} />
         <div class="form-actions">
           <Button kind="primary" icon="upload" busy={action.busy !== null} disabled={file === null} onClick={send}>{t('imports.send')}</Button>
         </div>

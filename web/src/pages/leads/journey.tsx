@@ -119,6 +119,9 @@ export function Journey({ id, onOpen, onClose }: { id: number; onOpen: (id: numb
                 [t('sale.one'), lead.sale_state === null ? null : <Badge kind={saleKinds[lead.sale_state] ?? 'quiet'}>{tMaybe(`sale.${lead.sale_state}`) ?? lead.sale_state}</Badge>],
               ]}
             />
+            {lead.via_lead_id !== null && (
+              <p class="note"><span>{t('lead.via')} <button type="button" class="as-link" onClick={() => onOpen(lead.via_lead_id ?? id)}>{t('lead.number', { id: String(lead.via_lead_id) })}</button></span></p>
+            )}
             {lead.duplicate_of !== null && (
               <p class="note"><span>{t('lead.repeat_tip')} <button type="button" class="as-link" onClick={() => onOpen(lead.duplicate_of ?? id)}>{t('lead.number', { id: String(lead.duplicate_of) })}</button></span></p>
             )}

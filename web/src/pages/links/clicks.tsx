@@ -40,8 +40,9 @@ function Sums({ clicks }: { clicks: LinkClicks }) {
 function columns(): Column<Recent>[] {
   return [
     { id: 'at', head: t('links.when'), cell: (click) => <Ago at={click.at} /> },
-    { id: 'class', head: t('links.who'), kind: 'text', cell: (click) => <Badge kind={kinds[click.class]}>{t(`links.class_${click.class}`)}</Badge> },
+    { id: 'class', head: t('links.who'), kind: 'text', cell: (click) => <span class="badges"><Badge kind={kinds[click.class]}>{t(`links.class_${click.class}`)}</Badge>{click.is_first && <small class="muted">{t('links.first')}</small>}</span> },
     { id: 'from', head: t('links.from'), kind: 'text', priority: 2, cell: (click) => <span class="clip">{click.referrer_host ?? t('links.direct')}</span> },
+    { id: 'net', head: t('links.net'), hint: t('links.net_hint'), kind: 'text', priority: 3, cell: (click) => <span class="mono">{click.ip_prefix}</span> },
     { id: 'agent', head: t('links.agent'), kind: 'text', priority: 3, cell: (click) => <span class="clip muted" title={click.agent}>{click.agent}</span> },
   ];
 }
@@ -71,7 +72,7 @@ export function ClicksDrawer({ link, onClose }: { link: ShortLink; onClose: () =
             ) : (
               <>
                 <h3>{t('links.recent')}</h3>
-                <DataTable caption={t('links.recent')} rows={clicks.recent} columns={columns()} keyOf={(click) => `${click.at}${click.agent}${click.class}`} order={null} onOrder={() => undefined} />
+                <DataTable caption={t('links.recent')} rows={clicks.recent} columns={columns()} keyOf={(click) => `${click.at}${click.agent}${click.ip_prefix}${click.is_first}`} order={null} onOrder={() => undefined} />
               </>
             )}
           </>

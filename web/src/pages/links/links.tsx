@@ -16,7 +16,8 @@ const all = ['list', 'build', 'templates', 'hosts'] as const;
 export default function LinksPage() {
   const { query } = usePlace();
   const isAdmin = atLeast(currentUser(), 'admin');
-  const tabs = all.filter((one) => one !== 'hosts' || isAdmin);
+  const mayWrite = atLeast(currentUser(), 'targetologist');
+  const tabs = all.filter((one) => (one !== 'hosts' || isAdmin) && (one !== 'build' || mayWrite));
   const tab = choice(query.get('tab'), tabs, 'list');
   return (
     <>

@@ -13,8 +13,8 @@ import { Actions } from '../../ui/popover';
 import { Badge, Block, Card, Empty, Skeleton } from '../../ui/state';
 import { teamOptions, useTeams } from '../../ui/teampick';
 import { toast } from '../../ui/toast';
+import { TagFields, tagNames } from './tags';
 
-const parts = ['source', 'medium', 'campaign', 'content', 'term'] as const;
 const macros = ['{{ad.id}}', '{{adset.id}}', '{{campaign.id}}', '{{ad.name}}', '{{adset.name}}', '{{campaign.name}}', '{{placement}}', '{{site_source_name}}'];
 
 function Edit({ template, onDone, onClose }: { template: UtmTemplate | null; onDone: () => void; onClose: () => void }) {
@@ -23,17 +23,17 @@ function Edit({ template, onDone, onClose }: { template: UtmTemplate | null; onD
     initial: {
       name: template?.name ?? '',
       team: template?.team_id ? String(template.team_id) : '',
-      source: template?.source ?? 'facebook',
-      medium: template?.medium ?? 'cpc',
-      campaign: template?.campaign ?? '{{campaign.id}}',
-      content: template?.content ?? '{{ad.id}}',
-      term: template?.term ?? '',
+      utm_source: template?.utm_source ?? 'facebook',
+      utm_medium: template?.utm_medium ?? 'cpc',
+      utm_campaign: template?.utm_campaign ?? '{{campaign.id}}',
+      utm_content: template?.utm_content ?? '{{ad.id}}',
+      utm_term: template?.utm_term ?? '',
       is_default: template?.is_default ?? false,
     },
-    check: ({ name, source }) => ({ ...needed('name', name), ...needed('source', source) }),
+    check: ({ name, utm_source }) => ({ ...needed('name', name), ...needed('utm_source', utm_source) }),
     send: async ({ team, ...rest }) => {
-      const sent = { ...rest, team_id: team === '' ? null : Number(team) };
-      await (template === null ? links.addTemplate(sent) : links.changeTemplate(template.id, sent));
+      const whose = team === '' ? null : Number(team);
+      await (template === null ? links.addTemplate({ ...rest, team_id: whose }) : links.changeTemplate(template.id, rest));
       toast(t('settings.saved'));
       onDone();
     },
@@ -45,13 +45,9 @@ function Edit({ template, onDone, onClose }: { template: UtmTemplate | null; onD
       <form onSubmit={form.submit} novalidate>
         <div class="form-row">
           <TextField label={t('templates.name')} name="name" required autofocus value={values.name} error={errors['name']} onInput={(name) => set({ name })} />
-          <SelectField label={t('team.one')} name="team_id" value={values.team} error={errors['team_id']} options={teamOptions(teams.data?.items ?? [], t('sites.any_team'))} onChange={(team) => set({ team })} />
+          {template === null && <SelectField label={t('team.one')} name="team_id" value={values.team} error={errors['team_id']} options={teamOptions(teams.data?.items ?? [], t('sites.any_team'))} onChange={(team) => set({ team })} />}
         </div>
-        <div class="form-row">
-          {parts.map((part) => (
-            <TextField key={part} label={`utm_${part}`} name={part} mono value={values[part]} error={errors[part]} onInput={(text) => set({ [part]: text })} />
-          ))}
-        </div>
+        <TagFields values={values} errors={errors} onChange={set} />
         <p class="field-help">{t('templates.macros')} <span class="mono">{macros.join(' ')}</span></p>
         <Switch label={t('templates.default')} on={values.is_default} onChange={(is_default) => set({ is_default })} />
         <FormEnd form={form} action={t('action.save')} onCancel={onClose} />
@@ -85,10 +81,11 @@ export function Templates() {
                   <div class="two-lines">
                     <span class="connection-name">
                       <b class="clip" title={template.name}>{template.name}</b>
+                      {template.team_name !== null && <Badge kind="quiet">{template.team_name}</Badge>}
                       {template.is_default && <Badge kind="accent">{t('templates.is_default')}</Badge>}
                       {template.archived_at !== null && <Badge kind="quiet">{t('team.archived')}</Badge>}
                     </span>
-                    <small class="mono">{parts.filter((part) => template[part] !== '').map((part) => `utm_${part}=${template[part]}`).join('&')}</small>
+                    <small class="mono">{tagNames.filter((name) => template[name] !== '').map((name) => `${name}=${template[name]}`).join('&')}</small>
                   </div>
                   {mayWrite && template.archived_at === null && (
                     <Actions

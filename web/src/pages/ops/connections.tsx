@@ -1,8 +1,10 @@
-// The connections to everything outside: Meta, its lead forms, amoCRM, landing pages.
+// The connections to everything outside: Meta, its lead forms, amoCRM, landing pages. Whoever is no
+// administrator sees the landing pages of the own team.
 import '../../kit_more';
 import { useEffect } from 'preact/hooks';
 import { ads } from '../../api/endpoints';
 import { setQuery, usePlace } from '../../router';
+import { atLeast, currentUser } from '../../session';
 import { PageHead } from '../../shell/head';
 import { t, tMaybe } from '../../ui/i18n';
 import { Icon } from '../../ui/icon';
@@ -18,12 +20,12 @@ import { Versions } from './connections/versions';
 // How the way through the other side's consent page ended; it stands in the address.
 function Returned() {
   const { query } = usePlace();
-  const connected = query.get('connected');
-  const error = query.get('error');
+  const connected = query.get('connected') ?? query.get('crm_connected');
+  const error = query.get('error') ?? query.get('crm_error');
   useEffect(() => {
     if (connected === null) return;
     toast(t('connect.came_back'));
-    setQuery({ connected: null });
+    setQuery({ connected: null, crm_connected: null });
   }, [connected]);
   if (error === null) return null;
   return (
@@ -35,7 +37,16 @@ function Returned() {
 }
 
 export default function ConnectionsPage() {
-  const connections = useLoad('connections', (signal) => ads.connections(signal));
+  const isAdmin = atLeast(currentUser(), 'admin');
+  const connections = useLoad(isAdmin ? 'connections' : null, (signal) => ads.connections(signal));
+  if (!isAdmin) {
+    return (
+      <>
+        <PageHead title={t('nav.connections')} />
+        <Sites />
+      </>
+    );
+  }
   return (
     <>
       <PageHead title={t('nav.connections')} lead={t('connections.lead')} />

@@ -59,6 +59,7 @@ function columns(): Column<SourceRow>[] {
         <span class="two-lines">
           <span class="clip" title={row.name}>{row.name}</span>
           <small>{tMaybe(`sources.kind_${row.kind}`) ?? row.kind}</small>
+          {row.why !== null && <small class="narrow-only">{tMaybe(`why.${row.why}`) ?? row.why}</small>}
         </span>
       ),
     },

@@ -52,6 +52,7 @@ function Made({ made, onClose }: { made: SiteMade; onClose: () => void }) {
     <Dialog wide title={t('sites.made', { name: made.site.name })} onClose={onClose}>
       <p>{t('sites.once')}</p>
       <CopyLine label={t('sites.key')} text={made.key} />
+      <CopyLine label={t('sites.event_key')} text={made.event_key} />
       <CopyLine label={t('sites.snippet')} text={made.snippet} lines />
     </Dialog>
   );
