@@ -57,6 +57,7 @@ struct job_sets tables_jobs(struct arena *a)
         {sales_jobs,       sales_njobs      },
         {attribution_jobs, attribution_njobs},
         {metrics_jobs,     metrics_njobs    },
+        {ops_jobs,         ops_njobs        },
     };
     struct job_set *copy = arena_alloc(a, sizeof sets, _Alignof(struct job_set));
 

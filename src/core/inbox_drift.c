@@ -260,10 +260,7 @@ static enum err write_drift(struct tx *tx, struct req *rq, struct json_out *j,
     else
         json_null(j);
     json_key(j, "share_before");
-    if (share.n_all)
-        json_int(j, (share.n_field * 100 + share.n_all / 2) / share.n_all);
-    else
-        json_null(j);
+    json_int(j, share.n_all ? (share.n_field * 100 + share.n_all / 2) / share.n_all : 0);
     json_end(j);
 out:
     return err;

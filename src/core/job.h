@@ -63,6 +63,8 @@ enum err job_run_now(struct ctx *cx, struct app *app, const char *name, const st
                      void (*say)(void *self, struct str line), void *say_self,
                      struct job_run *result) MUST_USE;
 const struct job *job_find(const struct app *app, struct str name);
+/* When the timetable runs the job next, as it is set now; 0 = never, or there is no such job. */
+enum err job_next_at(struct tx *tx, const struct app *app, struct str name, int64_t *at) MUST_USE;
 bool scheduler_is_running(struct scheduler *s, const char *job_name); /* NULL is fine */
 
 /* ---- for the command line ---- */

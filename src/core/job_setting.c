@@ -50,3 +50,19 @@ out:
     tx_end(&tx);
     return err;
 }
+
+enum err job_next_at(struct tx *tx, const struct app *app, struct str name, int64_t *at)
+{
+    enum err err = OK;
+    const struct job *job = job_find(app, name);
+    struct job_setting set;
+
+    *at = 0;
+    if (!job)
+        return OK;
+    TRY(job_setting_read(tx, job, &set));
+    if (!set.paused_at)
+        *at = cron_next(&set.cron, app->zone, now_ms(tx_ctx(tx)));
+out:
+    return err;
+}

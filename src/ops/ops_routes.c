@@ -4,6 +4,7 @@
 #include "core/roles.h"
 #include "ops/ops.h"
 #include "ops/ops.sql.h"
+#include "ops/ops_inside.h"
 
 extern const struct embedded_file embedded_openapi;
 
@@ -35,7 +36,13 @@ static enum err openapi(struct req *rq, struct resp *rs)
 }
 
 const struct route ops_routes[] = {
-    {GET, "/health",           ROLE_PUBLIC, RATE_NONE, health,  RT_PUBLIC, 0},
-    {GET, "/api/openapi.json", ROLE_PUBLIC, RATE_NONE, openapi, RT_PUBLIC, 0},
+    {GET, "/health",                 ROLE_PUBLIC,        RATE_NONE, health,          RT_PUBLIC, 0},
+    {GET, "/api/openapi.json",       ROLE_PUBLIC,        RATE_NONE, openapi,         RT_PUBLIC, 0},
+    {GET, "/api/v1/sources",         ROLE_TARGETOLOGIST, RATE_READ, ops_sources,     0,         0},
+    {GET, "/api/v1/diagnostics",     ROLE_TARGETOLOGIST, RATE_READ, ops_diagnostics, 0,         0},
+    {GET, "/api/v1/stats",           ROLE_ADMIN,         RATE_READ, ops_stats,       0,         0},
+    {GET, "/api/v1/monitoring",      ROLE_ADMIN,         RATE_READ, ops_monitoring,  0,         0},
+    {GET, "/api/v1/integration-log", ROLE_ADMIN,         RATE_READ, ops_calls,       0,         0},
+    {GET, "/api/v1/errors",          ROLE_ADMIN,         RATE_READ, ops_errors,      0,         0},
 };
 const size_t ops_nroutes = COUNT(ops_routes);

@@ -1,0 +1,2 @@
+-- name: stats_bytes
+select pg_database_size(current_database()) as bytes;
