@@ -284,7 +284,56 @@ out:
     return err;
 }
 
+static void write_pages(struct json_out *j, struct sim *s, struct arena *a)
+{
+    json_key(j, "pages");
+    json_arr(j);
+    for (int i = 0; i < WORLD_PAGES; i++) {
+        json_obj(j);
+        json_key(j, "id"), json_str(j, world_page_id(a, i));
+        json_key(j, "name"), json_str(j, world_page_name(s->world, a, i));
+        json_key(j, "form"), json_str(j, world_form_id(a, i));
+        json_key(j, "team"), json_str(j, s->world->teams[i].name);
+        json_end(j);
+    }
+    json_end(j);
+}
+
+/* Whose leads there are until now, day by day; days and teams without any are left out. */
+static enum err tell_forms(struct req *rq, struct resp *rs)
+{
+    struct sim *s = sim_of(rq);
+    const struct world *w = s->world;
+    struct arena *a = rq->cx.arena;
+    struct world_ask ask = {.from = w->first_day - 2, .to = w->today + 1, .at = sim_moment(s)};
+    int64_t n = (ask.to - ask.from + 1) * (WORLD_TEAMS + 1);
+    int64_t *counts = arena_alloc(a, (size_t)n * sizeof *counts, _Alignof(int64_t));
+    struct json_out *j = json_out_new(&rq->cx, 64 << 10);
+
+    world_form_truth(w, &ask, counts);
+    json_obj(j);
+    json_key(j, "app_id"), json_str(j, str_of(sim_app_id));
+    write_pages(j, s, a);
+    json_key(j, "items");
+    json_arr(j);
+    for (int64_t i = 0; i < n; i++) {
+        if (!counts[i])
+            continue;
+        int team = (int)(i % (WORLD_TEAMS + 1));
+        struct date day = day_from_number(ask.from + i / (WORLD_TEAMS + 1));
+        json_obj(j);
+        json_key(j, "day"), json_str(j, day_text(a, day));
+        json_key(j, "team"), json_str(j, team == WORLD_NOBODY ? S("") : w->teams[team].name);
+        json_key(j, "leads"), json_int(j, counts[i]);
+        json_end(j);
+    }
+    json_end(j);
+    json_end(j);
+    return resp_json(rs, j);
+}
+
 const struct route leadgen_routes[] = {
-    {POST, "/_fake/leadgen", 0, RATE_NONE, deliver, 0, 0},
+    {POST, "/_fake/leadgen", 0, RATE_NONE, deliver,    0, 0},
+    {GET,  "/_fake/forms",   0, RATE_NONE, tell_forms, 0, 0},
 };
 const size_t leadgen_nroutes = COUNT(leadgen_routes);

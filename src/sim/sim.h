@@ -8,7 +8,8 @@
  *     /amo/{subdomain}/...         what TRAFFICD_AMO_URL asks; /amo/www: TRAFFICD_AMO_WWW_URL
  *     /_fake/fault  /_fake/journal  faults to answer with, and what was asked
  *     /_fake/world  /_fake/truth    who there is, and what is true
- *     /_fake/switch /_fake/deliver  what follows in this header, for other processes */
+ *     /_fake/switch /_fake/deliver  what follows in this header, for other processes
+ *     /_fake/leadgen /_fake/forms   Lead Ads: send webhooks; pages, and how many leads there are */
 #pragma once
 #include <signal.h>
 

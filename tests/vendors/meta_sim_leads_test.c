@@ -221,6 +221,23 @@ out:
     return err;
 }
 
+/* The same as other processes are told it. */
+static int64_t told_truth(struct town *t)
+{
+    struct answer a = ask_for(t->cx, sim_port(t->sim), "GET", "/_fake/forms", "", S(""));
+    const struct json_in *root, *item;
+    int64_t sum = 0, n = 0;
+
+    check_int(200, a.status);
+    check_ok(json_parse(t->cx, a.body, &root));
+    check_int(WORLD_PAGES, json_len(json_get(root, "pages")));
+    struct json_iter it = json_iter(json_get(root, "items"));
+    while ((item = json_next(&it, NULL)))
+        if (json_as_int(json_get(item, "leads"), &n))
+            sum += n;
+    return sum;
+}
+
 TEST(the_leads_of_forms_are_those_of_the_truth)
 {
     struct town t;
@@ -242,6 +259,7 @@ TEST(the_leads_of_forms_are_those_of_the_truth)
         truth += counts[i];
     check(truth > 100);
     check_int(truth, listed.n);
+    check_int(truth, told_truth(&t));
 
     struct meta as_page = page_of(&t, 0);
     struct meta_call call = meta_call_form_leads(cx->arena, world_form_id(cx->arena, 0),
