@@ -22,16 +22,16 @@ struct line {
 static _Atomic(enum log_level) least_level = LOG_INFO;
 static struct {
     pthread_mutex_t lock;
-    log_see_fn *see;
+    void (*see)(void *self, const struct log_line *l);
     void *self;
-} observer = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} log_observer = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-void log_observe(log_see_fn *see, void *self)
+void log_observe(void (*see)(void *self, const struct log_line *l), void *self)
 {
-    pthread_mutex_lock(&observer.lock);
-    observer.see = see;
-    observer.self = self;
-    pthread_mutex_unlock(&observer.lock);
+    pthread_mutex_lock(&log_observer.lock);
+    log_observer.see = see;
+    log_observer.self = self;
+    pthread_mutex_unlock(&log_observer.lock);
 }
 
 void log_set_level(enum log_level least)
@@ -125,8 +125,8 @@ void log_event(const struct ctx *cx, enum log_level level, const char *event,
     write_line(cx, level, event, fields, n);
     if (level < LOG_WARN)
         return;
-    pthread_mutex_lock(&observer.lock);
-    if (observer.see)
-        observer.see(observer.self, cx, level, event, fields, n);
-    pthread_mutex_unlock(&observer.lock);
+    pthread_mutex_lock(&log_observer.lock);
+    if (log_observer.see)
+        log_observer.see(log_observer.self, &(struct log_line){cx, level, event, fields, n});
+    pthread_mutex_unlock(&log_observer.lock);
 }

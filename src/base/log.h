@@ -20,11 +20,16 @@ static inline struct log_field l_int(const char *key, int64_t v)
 void log_set_level(enum log_level least); /* main only */
 void log_event(const struct ctx *cx, enum log_level level, const char *event,
                const struct log_field *fields, size_t n);
+struct log_line {         /* one event, as who looks at the log is told of it */
+    const struct ctx *cx; /* may be NULL */
+    enum log_level level;
+    const char *event;
+    const struct log_field *fields;
+    size_t n;
+};
 /* Tells see about every warning and error from now on, whatever the level written is; NULL ends it.
- * see is called under a lock: it must be quick and must not log. */
-typedef void log_see_fn(void *self, const struct ctx *cx, enum log_level level, const char *event,
-                        const struct log_field *fields, size_t n);
-void log_observe(log_see_fn *see, void *self);
+ * see is called under a lock: it must be quick and must not log. Main only. */
+void log_observe(void (*see)(void *self, const struct log_line *l), void *self);
 #define LOG(cx, level, event, ...)                                                                 \
     log_event((cx), (level), (event), (const struct log_field[]){__VA_ARGS__},                     \
               COUNT(((const struct log_field[]){__VA_ARGS__})))

@@ -130,16 +130,15 @@ static struct trouble *trouble_with(struct journal *j, const char *print)
     return NULL;
 }
 
-void journal_trouble(void *self, const struct ctx *cx, enum log_level level, const char *event,
-                     const struct log_field *fields, size_t n)
+void journal_trouble(void *self, const struct log_line *l)
 {
     struct journal *j = self;
-    struct trouble t = {.level = level, .n = 1};
+    struct trouble t = {.level = l->level, .n = 1};
 
-    t.first_at = t.last_at = cx ? now_ms(cx) : clock_system.now_ms(clock_system.self);
-    words_of(t.words, sizeof t.words, fields, n);
-    put(t.event, sizeof t.event, str_of(event));
-    print_of(t.print, event, t.words);
+    t.first_at = t.last_at = l->cx ? now_ms(l->cx) : clock_system.now_ms(clock_system.self);
+    words_of(t.words, sizeof t.words, l->fields, l->n);
+    put(t.event, sizeof t.event, str_of(l->event));
+    print_of(t.print, l->event, t.words);
     pthread_mutex_lock(&j->lock);
     struct trouble *known = trouble_with(j, t.print);
     if (known) {

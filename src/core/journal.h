@@ -8,8 +8,7 @@ struct journal *journal_new(void);
 void journal_free(struct journal **j); /* NULL is fine */
 /* For fetcher_observe and log_observe; self is the journal. */
 void journal_call(void *self, const struct fetch_seen *s);
-void journal_trouble(void *self, const struct ctx *cx, enum log_level level, const char *event,
-                     const struct log_field *fields, size_t n);
+void journal_trouble(void *self, const struct log_line *l);
 /* Writes what was gathered, in one transaction; nothing to do when there is none, no journal, or
  * another thread is at it. What could not be written is kept for the next time. */
 enum err journal_write(struct ctx *cx, struct app *app) MUST_USE;

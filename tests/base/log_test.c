@@ -155,14 +155,11 @@ TEST(lines_of_several_threads_do_not_mix)
     check_int(200, n);
 }
 
-static void count_trouble(void *self, const struct ctx *cx, enum log_level level, const char *event,
-                          const struct log_field *fields, size_t n)
+static void count_trouble(void *self, const struct log_line *l)
 {
-    (void)cx;
-    (void)fields;
-    check(level >= LOG_WARN);
-    check_str(S("it.broke"), str_of(event));
-    *(size_t *)self += n;
+    check(l->level >= LOG_WARN);
+    check_str(S("it.broke"), str_of(l->event));
+    *(size_t *)self += l->n;
 }
 
 TEST(who_looks_is_told_of_warnings_and_errors_and_of_nothing_else)

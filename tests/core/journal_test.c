@@ -34,7 +34,7 @@ static void trouble(struct ctx *cx, struct core_app *c, const char *event, const
 {
     struct log_field fields[] = {l_str("why", str_of(why)), l_int("try", 7)};
 
-    journal_trouble(c->app.journal, cx, LOG_WARN, event, fields, COUNT(fields));
+    journal_trouble(c->app.journal, &(struct log_line){cx, LOG_WARN, event, fields, COUNT(fields)});
 }
 
 static int64_t count(struct ctx *cx, struct core_app *c, const char *sql)

@@ -64,8 +64,8 @@ DB_TEST(troubles_are_listed_in_groups_and_the_job_forgets_old_ones)
     struct job_run r;
     open_with_journal(cx, t, &s);
     struct log_field why = l_str("why", S("status 400"));
-    journal_trouble(s.app->journal, cx, LOG_WARN, "sync.failed", &why, 1);
-    journal_trouble(s.app->journal, cx, LOG_WARN, "sync.failed", &why, 1);
+    for (int i = 0; i < 2; i++)
+        journal_trouble(s.app->journal, &(struct log_line){cx, LOG_WARN, "sync.failed", &why, 1});
 
     slice_job(cx, &s, "ops.journal", &r);
 
