@@ -230,6 +230,8 @@ export interface Sale {
   reason: Reason;
   campaign_name: string | null;
   ad_name: string | null;
+  /** The same person's earlier lead whose tags decided. */
+  via_lead_id: number | null;
 }
 export type RuleKind = 'exact' | 'alias' | 'prefix' | 'suffix' | 'campaign' | 'ad' | 'responsible';
 export interface Rule {

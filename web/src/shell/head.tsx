@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Source } from '../api/types';
 import { reportZone, useFreshness } from '../live';
+import { atLeast, currentUser } from '../session';
 import { fmt, t } from '../ui/i18n';
 import { Icon } from '../ui/icon';
 import { Popover } from '../ui/popover';
@@ -48,7 +49,10 @@ function Freshness() {
               </p>
             </div>
           ))}
-          <footer>{t('fresh.zone', { zone: reportZone })}</footer>
+          <footer>
+            {atLeast(currentUser(), 'targetologist') && <a href="/sources">{t('fresh.all')}</a>}
+            <span>{t('fresh.zone', { zone: reportZone })}</span>
+          </footer>
         </div>
       )}
     </Popover>

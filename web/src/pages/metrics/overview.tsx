@@ -44,7 +44,7 @@ function FirstSteps() {
   return (
     <Card>
       <Empty icon="accounts" title={t('overview.blank_title')} text={t('overview.blank_text')}>
-        <a class="button primary" href="/accounts"><Icon name="plus" size={17} /><span>{t('overview.blank_action')}</span></a>
+        <a class="button primary" href="/connections"><Icon name="plus" size={17} /><span>{t('overview.blank_action')}</span></a>
       </Empty>
     </Card>
   );

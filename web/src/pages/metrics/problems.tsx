@@ -7,9 +7,9 @@ import { fmt, t } from '../../ui/i18n';
 import { Icon } from '../../ui/icon';
 
 const actions: Record<Problem['code'], { to: string; role: Role }> = {
-  token_dead: { to: '/accounts', role: 'admin' },
-  sync_failed: { to: '/jobs', role: 'admin' },
-  webhook_silent: { to: '/jobs', role: 'admin' },
+  token_dead: { to: '/connections', role: 'admin' },
+  sync_failed: { to: '/sources', role: 'targetologist' },
+  webhook_silent: { to: '/sources', role: 'targetologist' },
   rate_missing: { to: '/rates', role: 'admin' },
   unbound_accounts: { to: '/accounts', role: 'admin' },
 };
