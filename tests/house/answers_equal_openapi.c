@@ -2,12 +2,14 @@
  * operation: the good answer, and the refusals; and what the document lets one send is taken. The
  * answers come from a small agency that the simulator fills. */
 #include "app/tables.h"
+#include "base/crypto.h"
 #include "base/embedded.h"
 #include "base/form.h"
 #include "core/gate.h"
 #include "core/inbox.h"
 #include "core_app.h"
 #include "json_schema.h"
+#include "links/links.h"
 #include "sim/sim.h"
 
 #include <stdio.h>
@@ -15,7 +17,7 @@
 
 extern const struct embedded_file embedded_openapi;
 
-enum { MOST_OPS = 120 };
+enum { MOST_OPS = 250 };
 #define PASSWORD "tulip-bridge-42-olive"
 #define HOOK_KEY "a-webhook-key-of-this-test"
 
@@ -69,6 +71,7 @@ static void wire(struct agency *g)
     app->ninbox_sources = table_ninbox;
     check_ok(fetcher_new(cx, (struct str){0}, &random_system, &app->fetcher));
     check_ok(inbox_start(cx, app, &app->inbox));
+    check_ok(links_start(cx, app, &app->links));
     check_ok(scheduler_start(cx, app, 0, &app->scheduler));
 }
 
@@ -109,6 +112,7 @@ static void agency_open(struct ctx *cx, struct temp_db *t, struct agency *g)
 static void agency_close(struct agency *g)
 {
     server_stop(&g->c.server);
+    links_stop(&g->c.app.links);
     inbox_stop(&g->c.app.inbox);
     core_app_close(&g->c);
     fetcher_free(&g->c.app.fetcher);
@@ -426,6 +430,108 @@ static void visit_leads(struct agency *g)
     note_seen(g, "GET /t.js");
 }
 
+static void visit_links(struct agency *g)
+{
+    const char *tags = "\"utm_source\":\"fb_arystan\",\"utm_content\":\"{{ad.id}}\"";
+    struct answer a;
+
+    good(g, "PUT /api/v1/link-hosts", NULL, "{\"items\":[\"school.kz\"]}");
+    good(g, "GET /api/v1/link-hosts", NULL, NULL);
+    good(g, "POST /api/v1/utm-templates", NULL,
+         fmt(g, "{\"name\":\"T\",\"team_id\":1,\"is_default\":true,%s}", tags));
+    good(g, "PATCH /api/v1/utm-templates/{id}", "/api/v1/utm-templates/1", "{\"name\":\"U\"}");
+    good(g, "GET /api/v1/utm-templates", NULL, NULL);
+    good(g, "POST /api/v1/links/build", NULL,
+         fmt(g, "{\"target\":\"https://school.kz/\",%s}", tags));
+    good(g, "POST /api/v1/links", NULL,
+         "{\"title\":\"One\",\"target\":\"https://school.kz/\",\"code\":\"one\",\"team_id\":1,"
+         "\"template_id\":1,\"merge_policy\":\"fill\",\"expires_at\":null}");
+    good(g, "PATCH /api/v1/links/{id}", "/api/v1/links/1", "{\"utm_term\":\"t\"}");
+    a = core_app_ask(g->cx, &g->c, "GET /s/one", S(""), NULL);
+    check_int(302, a.status);
+    note_seen(g, "GET /s/{code}");
+    links_stop(&g->c.app.links); /* so that the click is stored */
+    check_ok(links_start(g->cx, &g->c.app, &g->c.app.links));
+    a = good(g, "GET /api/v1/links/{id}/clicks", "/api/v1/links/1/clicks", NULL);
+    check_int(1, answer_int(g->cx, &a, "days.0.bot"));
+    good(g, "POST /api/v1/links/{id}/archive", "/api/v1/links/1/archive", NULL);
+    good(g, "POST /api/v1/links/{id}/restore", "/api/v1/links/1/restore", NULL);
+    good(g, "GET /api/v1/links", NULL, NULL);
+    good(g, "POST /api/v1/utm-templates/{id}/archive", "/api/v1/utm-templates/1/archive", NULL);
+}
+
+/* ---- Lead Ads ---- */
+
+static struct str signed_by(struct agency *g, struct str body)
+{
+    unsigned char mac[CRYPTO_MAC];
+
+    hmac_sha256(g->c.app.config.meta_app_secret, body, mac);
+    return (struct str){arena_str(g->cx->arena, (struct str){(char *)mac, sizeof mac}).ptr,
+                        sizeof mac};
+}
+
+static void taken_back(struct agency *g, const char *call)
+{
+    struct str path = str_of(call), method, payload, sig;
+    struct arena *a = g->cx->arena;
+
+    payload = base64url_text(
+        a, arena_fmt(a, "{\"algorithm\":\"HMAC-SHA256\",\"issued_at\":%lld,\"user_id\":\"1\"}",
+                     (long long)(now_ms(g->cx) / 1000)));
+    sig = base64url_text(a, signed_by(g, payload));
+    str_cut(&path, ' ', &method);
+    struct answer got = ask_for(
+        g->cx, g->c.port, "POST", path.ptr, "Content-Type: application/x-www-form-urlencoded\r\n",
+        arena_fmt(a, "signed_request=%.*s.%.*s", STR_FMT(sig), STR_FMT(payload)));
+    check_int(200, got.status);
+    compare(g, call, operation(g, method, path), &got);
+    note_seen(g, call);
+}
+
+static void visit_lead_hooks(struct agency *g)
+{
+    struct config *c = &g->c.app.config;
+    struct str body = S("{\"object\":\"page\",\"entry\":[]}");
+    struct answer a;
+
+    c->meta_app_secret = S("secret");
+    c->meta_verify_token = S("verify-token");
+    a = core_app_ask(g->cx, &g->c,
+                     "GET /webhook/facebook/leadgen?hub.mode=subscribe&hub.challenge=7"
+                     "&hub.verify_token=verify-token",
+                     S(""), NULL);
+    check_int(200, a.status);
+    note_seen(g, "GET /webhook/facebook/leadgen");
+    struct str hex = hex_text(g->cx->arena, signed_by(g, body));
+    a = ask_for(g->cx, g->c.port, "POST", "/webhook/facebook/leadgen",
+                fmt(g, "X-Hub-Signature-256: sha256=%.*s\r\n", STR_FMT(hex)), body);
+    check_int(200, a.status);
+    compare(g, "hook", operation(g, S("POST"), S("/webhook/facebook/leadgen")), &a);
+    note_seen(g, "POST /webhook/facebook/leadgen");
+    taken_back(g, "POST /webhook/facebook/deauthorize");
+    taken_back(g, "POST /webhook/facebook/deletion");
+    a = core_app_ask(g->cx, &g->c, "GET /privacy/deletion?code=x", S(""), NULL);
+    check_int(404, a.status);
+    note_seen(g, "GET /privacy/deletion");
+    c->meta_app_secret = S("");
+}
+
+static void visit_lead_ads(struct agency *g)
+{
+    struct answer a;
+
+    visit_lead_hooks(g);
+    good(g, "GET /api/v1/lead-pages/webhook", NULL, NULL);
+    good(g, "POST /api/v1/lead-pages/refresh", NULL, NULL);
+    a = good(g, "GET /api/v1/lead-pages", NULL, NULL);
+    long long page = (long long)answer_int(g->cx, &a, "items.0.id");
+    good(g, "POST /api/v1/lead-pages/{id}/subscribe",
+         fmt(g, "/api/v1/lead-pages/%lld/subscribe", page), NULL);
+    good(g, "POST /api/v1/lead-pages/{id}/unsubscribe",
+         fmt(g, "/api/v1/lead-pages/%lld/unsubscribe", page), NULL);
+}
+
 static void visit_numbers(struct agency *g)
 {
     static const char *const groups[] = {"team", "user", "account", "campaign", "ad_set",
@@ -602,6 +708,8 @@ DB_TEST(every_operation_answers_what_the_document_says)
     visit_ads(&g);
     visit_sales(&g);
     visit_leads(&g);
+    visit_links(&g);
+    visit_lead_ads(&g);
     visit_numbers(&g);
 
     for_each_operation(&g, must_be_seen);
