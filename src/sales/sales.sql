@@ -66,7 +66,8 @@ order by position
 limit 1;
 
 -- name: sales_of_deal
-select id, state, price_micros, status_id, day
+select id, lead_id, state, price_micros, status_id, day, created_at, learned_at, utm_source, utm_medium,
+       utm_campaign, utm_content, utm_term
 from sale
 where crm_account_id = :crm_account_id and deal_id = :deal_id;
 
@@ -140,7 +141,7 @@ values (:sale_id, :at, :action, :state, :team_id, :user_id, :metadata);
 -- Newest first; the page goes on below (:cursor_day, :cursor_id).
 select s.id, s.deal_id, s.name, s.state, s.price_micros, s.currency, p.name as product, s.day,
        s.created_at, s.won_at, s.utm_source, s.utm_medium, s.utm_campaign, s.utm_content, s.utm_term,
-       c.team_id, t.name as team_name, c.reason, g.name as campaign_name, a.name as ad_name
+       c.team_id, t.name as team_name, c.reason, c.via_lead_id, g.name as campaign_name, a.name as ad_name
 from sale s
 left join product p on p.id = s.product_id
 left join credit c on c.subject_kind = 'sale' and c.subject_id = s.id and c.model = 'rule'
@@ -170,7 +171,7 @@ from sale;
 -- name: sales_one
 select s.id, s.deal_id, s.name, s.state, s.price_micros, s.currency, p.name as product, s.day,
        s.created_at, s.won_at, s.utm_source, s.utm_medium, s.utm_campaign, s.utm_content, s.utm_term,
-       c.team_id, t.name as team_name, c.reason, g.name as campaign_name, a.name as ad_name
+       c.team_id, t.name as team_name, c.reason, c.via_lead_id, g.name as campaign_name, a.name as ad_name
 from sale s
 left join product p on p.id = s.product_id
 left join credit c on c.subject_kind = 'sale' and c.subject_id = s.id and c.model = 'rule'

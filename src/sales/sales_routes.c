@@ -77,6 +77,7 @@ void sale_fields(struct json_out *j, struct rows *rows)
     json_key(j, "created_at"), json_int(j, col_int(rows, "created_at"));
     json_opt_int(j, "won_at", rows, "won_at");
     json_opt_int(j, "team_id", rows, "team_id");
+    json_opt_int(j, "via_lead_id", rows, "via_lead_id");
     for (size_t i = 0; i < COUNT(texts); i++)
         json_opt_str(j, texts[i], rows, texts[i]);
 }
