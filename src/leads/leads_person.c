@@ -36,7 +36,7 @@ static enum err put_merge(struct tx *tx, int64_t person, int64_t other,
 }
 
 static enum err add_key(struct tx *tx, const struct identity_subject *s, int64_t person,
-                        const struct identity_key *key)
+                        const struct identity_key *key, bool *is_news)
 {
     enum err err;
     int64_t added = 0, other = 0;
@@ -48,6 +48,7 @@ static enum err add_key(struct tx *tx, const struct identity_subject *s, int64_t
                 &added));
     if (!added)
         goto out;
+    *is_news = true;
     TRY(db_get_int(tx, &q_people_with_key,
                    ARGS(a_str("kind", str_of(key->kind)), a_blob("hash", key->hash),
                         a_int("person_id", person)),
@@ -175,18 +176,28 @@ out:
     return err;
 }
 
+/* Which of the person's leads count, and whose stages are whose. */
+static enum err settle_leads(struct tx *tx, const struct app *app, int64_t root)
+{
+    enum err err;
+    struct person_leads leads = {0};
+
+    TRY(read_leads(tx, root, &leads));
+    person_find_duplicates(&leads, app->config.lead_duplicate_days);
+    TRY(put_duplicates(tx, &leads));
+    TRY(put_stages(tx, root, &leads));
+out:
+    return err;
+}
+
 enum err person_settle(struct tx *tx, const struct app *app, int64_t person)
 {
     enum err err;
     struct ids together = {0};
-    struct person_leads leads = {0};
 
     TRY(read_together(tx, person, &together));
     TRY(move_under(tx, &together));
-    TRY(read_leads(tx, together.at[0], &leads));
-    person_find_duplicates(&leads, app->config.lead_duplicate_days);
-    TRY(put_duplicates(tx, &leads));
-    TRY(put_stages(tx, together.at[0], &leads));
+    TRY(settle_leads(tx, app, together.at[0]));
 out:
     return err;
 }
@@ -195,12 +206,17 @@ enum err person_join(struct tx *tx, const struct app *app, const struct identity
                      const struct identity_keys *keys)
 {
     enum err err;
-    int64_t person = 0;
+    int64_t person = 0, root = 0;
+    bool is_news = false;
 
     TRY(own_person(tx, subject, &person));
     for (size_t i = 0; i < keys->n; i++)
-        TRY(add_key(tx, subject, person, &keys->at[i]));
-    TRY(person_settle(tx, app, person));
+        TRY(add_key(tx, subject, person, &keys->at[i], &is_news));
+    if (is_news)
+        return person_settle(tx, app, person);
+    /* Nobody joins; but when it came, and what it is, may be told anew. */
+    TRY(db_get_int(tx, &q_people_root, ARGS(a_int("id", person)), &root, NULL));
+    TRY(settle_leads(tx, app, root));
 out:
     return err;
 }

@@ -40,6 +40,11 @@ select id
 from reached
 order by id;
 
+-- name: people_root
+select coalesce(root_id, id) as root_id
+from person
+where id = :id;
+
 -- name: people_root_put
 update person
 set root_id = case when id = :root_id then null else cast(:root_id as bigint) end
