@@ -166,7 +166,29 @@ out:
     return err;
 }
 
-static enum err store_deal(struct tx *tx, const struct page *p, const struct page_deal *d)
+/* Who asked for the deal by its number has a row for it already. */
+static enum err note_seen(struct tx *tx, const struct page *p, const struct crm_result *r,
+                          int64_t *nseen)
+{
+    enum err err;
+    int64_t changed = 0;
+
+    if (p->window->nids) {
+        *nseen += 1;
+        return crm_result_put(tx, r);
+    }
+    TRY(db_exec(tx, &q_crm_result_first,
+                ARGS(a_int("sync_id", r->sync_id), a_str("deal_id", r->deal_id),
+                     a_str("outcome", str_of(r->outcome)), a_opt("detail", r->detail),
+                     a_int("at", now_ms(p->cx))),
+                &changed));
+    *nseen += changed;
+out:
+    return err;
+}
+
+static enum err store_deal(struct tx *tx, const struct page *p, const struct page_deal *d,
+                           int64_t *nseen)
 {
     enum err err;
     struct str words;
@@ -186,7 +208,7 @@ static enum err store_deal(struct tx *tx, const struct page *p, const struct pag
                     &id, &is_new));
     if (!is_new)
         TRY(judge_known(tx, id, &result));
-    TRY(crm_result_put(tx, &result));
+    TRY(note_seen(tx, p, &result, nseen));
     p->window->job->written += is_new;
 out:
     return err;
@@ -208,18 +230,18 @@ static enum err store_page(struct page *p)
     struct tx *tx = NULL;
     struct crm_window *w = p->window;
     struct app *app = p->link->app;
+    int64_t nseen = 0;
 
     TRY(tx_begin(p->cx, app->db, TX_WRITE, &tx));
     for (size_t i = 0; i < p->deals.n; i++)
-        TRY(store_deal(tx, p, &p->deals.at[i]));
-    TRY(db_exec(tx, &q_crm_sync_seen,
-                ARGS(a_int("id", w->sync_id), a_int("n", (int64_t)p->deals.n)), NULL));
+        TRY(store_deal(tx, p, &p->deals.at[i], &nseen));
+    TRY(db_exec(tx, &q_crm_sync_seen, ARGS(a_int("id", w->sync_id), a_int("n", nseen)), NULL));
     if (w->moves_read_until)
         TRY(db_exec(tx, &q_crm_read_until,
                     ARGS(a_int("id", p->link->id), a_int("read_until", newest_of(p))), NULL));
     TRY(tx_commit(tx));
-    w->seen += (int64_t)p->deals.n;
-    w->job->seen += (int64_t)p->deals.n;
+    w->seen += nseen;
+    w->job->seen += nseen;
     scheduler_nudge(app->scheduler, "inbox.drain");
 out:
     tx_end(&tx);

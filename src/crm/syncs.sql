@@ -43,6 +43,12 @@ set outcome = excluded.outcome,
 where crm_sync_result.outcome = 'waiting'
    or (crm_sync_result.outcome = 'same' and excluded.outcome not in ('same', 'waiting'));
 
+-- name: crm_result_first
+-- A deal may come twice in one walk.
+insert into crm_sync_result (sync_id, deal_id, outcome, detail, at)
+values (:sync_id, :deal_id, :outcome, :detail, :at)
+on conflict (sync_id, deal_id) do nothing;
+
 -- name: crm_want_put
 insert into crm_sync_result (sync_id, deal_id, outcome, at)
 values (:sync_id, :deal_id, 'waiting', :at)

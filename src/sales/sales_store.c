@@ -14,6 +14,7 @@ struct fold_run { /* one call of sale_refold */
     int64_t product_id, lead_id, sale_id;
     struct str day;                     /* of the sale */
     bool is_known;                      /* there was a sale before */
+    bool is_lead_known;                 /* and its lead says the same as the deal does now */
     bool has_new_row, has_new_payments; /* something is not what it was */
     struct str old_state, old_day, old_status_id;
     int64_t old_price;
@@ -101,7 +102,8 @@ static enum err put_lead(struct fold_run *f)
                             .name = f->deal->name,
                             .phone_tail = f->deal->phone_tail};
 
-    TRY(lead_put(f->tx, &lead, &f->lead_id));
+    if (!f->is_lead_known || lead.name.len || lead.phone_tail.len)
+        TRY(lead_put(f->tx, &lead, &f->lead_id));
     TRY(lead_identify(f->tx, f->app, f->lead_id, &f->deal->keys));
 out:
     return err;
@@ -125,6 +127,12 @@ static enum err put_stages(struct fold_run *f)
     return lead_stages_put(f->tx, f->app, f->lead_id, list.at, list.n);
 }
 
+static bool is_same_utm(struct utm a, struct utm b)
+{
+    return str_eq(a.source, b.source) && str_eq(a.medium, b.medium) &&
+           str_eq(a.campaign, b.campaign) && str_eq(a.content, b.content) && str_eq(a.term, b.term);
+}
+
 static enum err load_old(struct fold_run *f)
 {
     enum err err;
@@ -141,6 +149,10 @@ static enum err load_old(struct fold_run *f)
         f->old_day = col_str(rows, "day");
         f->old_status_id = col_str(rows, "status_id");
         f->old_price = col_int(rows, "price_micros");
+        f->lead_id = col_int(rows, "lead_id");
+        f->is_lead_known = f->lead_id && col_int(rows, "created_at") == f->folded.created_at &&
+                           col_int(rows, "learned_at") == f->folded.learned_at &&
+                           is_same_utm(utm_of_row(rows), f->folded.utm);
     }
     TRY(rows_end(&rows));
 out:
@@ -284,9 +296,9 @@ static enum err store(struct fold_run *f)
     enum err err;
 
     TRY(find_product(f));
+    TRY(load_old(f));
     TRY(put_lead(f));
     TRY(put_stages(f));
-    TRY(load_old(f));
     TRY(put_sale(f));
     TRY(put_payments(f));
     if (f->has_new_row || f->has_new_payments) {
