@@ -51,7 +51,30 @@ struct connection_end {
 };
 enum err connection_forget(struct tx *tx, const struct connection_end *e, int64_t *id) MUST_USE;
 
+/* Costs of other networks out of a file. Columns are known by their names in English, Russian and
+ * Portuguese: date, spend, and platform, account, campaign, ad set, ad, impressions, clicks, leads,
+ * currency, team. A row is a day of a campaign (or ad); the same again changes nothing, another
+ * number becomes a version. */
+struct cost_import {
+    struct str text;                        /* the CSV, held by the caller */
+    struct str platform, account, currency; /* of rows that do not say theirs; may be empty */
+    int64_t team_id; /* whose accounts new ones become, and the only team whose rows are taken; 0 =
+                      * those that rows name */
+};
+struct cost_report {
+    int64_t taken, merged,
+        refused; /* new or changed; known already; not understood or not theirs */
+};
+struct cost_ear { /* told about every row; outcome: "taken", "merged", "refused"; detail may be
+                     empty */
+    enum err (*row)(void *self, int64_t line, const char *outcome, struct str detail);
+    void *self;
+};
+/* ERR_INPUT when the file as a whole makes no sense; single rows are refused one by one. */
+enum err costs_import(struct tx *tx, struct app *app, const struct cost_import *in,
+                      const struct cost_ear *ear, struct cost_report *out) MUST_USE;
+
 extern const struct route ads_routes[];
 extern const size_t ads_nroutes;
-extern const struct job ads_jobs[]; /* ads.sync */
+extern const struct job ads_jobs[]; /* ads.sync, ads.breakdowns, ads.history, ads.tokens */
 extern const size_t ads_njobs;

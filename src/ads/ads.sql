@@ -254,3 +254,9 @@ select distinct day
 from ad_fact
 where account_id = :account_id and day >= :from_day
 on conflict (day) do nothing;
+
+-- name: ads_version_warned
+-- A connection that stands still because of the version has said so when it was last looked at.
+select coalesce(max(checked_at), 0) as at
+from ad_connection
+where platform = 'meta' and state = 'error' and reason like '%TRAFFICD_META_API_VERSION%';

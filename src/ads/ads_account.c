@@ -74,7 +74,7 @@ static int64_t window_days(const struct job_run *r, int64_t known_days)
     return 2;
 }
 
-static enum err load_account(struct account_run *ar, int64_t *known_days)
+static enum err load_account(struct account_run *ar, int64_t *known_days, struct heavy_days *heavy)
 {
     enum err err;
     struct tx *tx = NULL;
@@ -83,6 +83,7 @@ static enum err load_account(struct account_run *ar, int64_t *known_days)
 
     TRY(tx_begin(&ar->cx, app->db, TX_READ, &tx));
     TRY(entities_load(tx, &ar->maps));
+    TRY(heavy_load(tx, ar, heavy));
     TRY(db_get_int(tx, &q_facts_slices_known,
                    ARGS(a_int("account_id", ar->account->id), a_str("from_day", from),
                         a_str("today", ar->today)),
@@ -92,21 +93,41 @@ out:
     return err;
 }
 
-static enum err sync_days(struct account_run *ar, int64_t days)
+/* From this day on up to a week, but not over a day that is known to be too much: reports bring
+ * those. False when the day itself is one. */
+static bool next_window(struct account_run *ar, const struct heavy_days *heavy,
+                        struct fact_window *w)
+{
+    int64_t is_heavy;
+    struct str next;
+
+    w->to = w->from;
+    if (map_get(&heavy->by_day, w->from, &is_heavy))
+        return false;
+    for (int i = 1; i < CHUNK_DAYS; i++) {
+        next = day_add(ar->maps.arena, w->to, 1);
+        if (day_diff(next, ar->today) < 0 || map_get(&heavy->by_day, next, &is_heavy))
+            break;
+        w->to = next;
+    }
+    return true;
+}
+
+static enum err sync_days(struct account_run *ar, const struct heavy_days *heavy, int64_t days)
 {
     enum err err = OK;
     struct arena *arena = ar->maps.arena;
-    struct str from = day_add(arena, ar->today, 1 - days);
+    struct fact_window w = {.account = ar->account, .from = day_add(arena, ar->today, 1 - days)};
 
-    while (!err && day_diff(from, ar->today) >= 0) {
-        struct fact_window w = {ar->account, from, day_add(arena, from, CHUNK_DAYS - 1)};
-        if (day_diff(w.to, ar->today) < 0)
-            w.to = ar->today;
+    for (; !err && day_diff(w.from, ar->today) >= 0; w.from = day_add(arena, w.to, 1)) {
+        if (!next_window(ar, heavy, &w))
+            continue;
         err = window_sync(ar, &w);
-        from = day_add(arena, w.to, 1);
-        if (!err && day_diff(from, ar->today) >= 0)
+        if (!err && day_diff(w.to, ar->today) > 0)
             err = account_rest(ar);
     }
+    if (err && ar->last.class == NET_SPLIT)
+        scheduler_nudge(ar->run->job->app->scheduler, "ads.history");
     return err;
 }
 
@@ -114,12 +135,13 @@ enum err account_sync(struct account_run *ar)
 {
     enum err err;
     int64_t known_days = 0, days;
+    struct heavy_days heavy = {0};
     struct fact_window all = {.account = ar->account, .to = ar->today};
 
-    TRY(load_account(ar, &known_days));
+    TRY(load_account(ar, &known_days, &heavy));
     TRY(sync_objects(ar));
     days = window_days(ar->run->job, known_days);
-    TRY(sync_days(ar, days));
+    TRY(sync_days(ar, &heavy, days));
     all.from = day_add(ar->maps.arena, ar->today, 1 - days);
     if (days > 1) /* today alone is still going on: nothing in it can be compared */
         TRY(totals_sync(ar, &all));

@@ -210,9 +210,10 @@ static enum err finish_days(struct apply *ap)
         struct str day = day_add(arena, ap->w->from, i);
         int64_t is_dirty;
         enum err err = OK;
-        /* A file says something about its own rows, not that a day is whole. */
-        if (ap->what->part == FACTS_OF_ADS || (ap->what->part == FACTS_GIVEN && ap->day_rows[i]))
+        if (ap->what->part == FACTS_OF_ADS)
             err = note_day(ap, day, ap->day_rows[i]);
+        else if (ap->what->part == FACTS_GIVEN) /* a file's row; the day has others beside it */
+            err = note_day(ap, day, (int64_t)ap->known.list.n);
         if (!err && map_get(&ap->dirty, day, &is_dirty))
             err = dirty_day(ap->tx, day);
         if (err)

@@ -68,7 +68,7 @@ struct fact_window {
 enum fact_part {
     FACTS_OF_ADS,      /* everything but the residual */
     FACTS_OF_RESIDUAL, /* the pseudo-ad "not in any ad" alone */
-    FACTS_GIVEN        /* only what rows name: nothing else vanishes */
+    FACTS_GIVEN        /* rows of one day out of a file: nothing else vanishes */
 };
 struct fact_apply {
     struct entity_maps *maps;
@@ -164,7 +164,6 @@ struct account_job {
      * of an account stands in its row. Other jobs only note a dead token and a
      * pause. */
     bool is_sync;
-    bool has_report; /* only networks with reports */
 };
 enum err accounts_run(struct job_run *r, const struct account_job *what) MUST_USE;
 /* What a polite client waits before the next call; a full window ends the
@@ -183,6 +182,8 @@ void window_close(struct window_rows *w);
 struct net_sink window_sink(struct window_rows *w);
 /* Asks for ads' days and makes the facts equal to the answer, in halves when it
  * is too much. Days that could not be had are noted as failed. */
+enum err window_try(struct account_run *ar,
+                    const struct fact_window *w) MUST_USE; /* at once or not at all */
 enum err window_sync(struct account_run *ar, const struct fact_window *w) MUST_USE;
 enum err window_store(struct account_run *ar, const struct fact_window *w,
                       struct window_rows *rows) MUST_USE;
@@ -190,6 +191,22 @@ enum err window_note_failure(struct account_run *ar, const struct fact_window *w
 /* The account's own totals of the days, compared with the ads; the difference
  * becomes the residual. Days that differ too much are read once more. */
 enum err totals_sync(struct account_run *ar, const struct fact_window *w) MUST_USE;
+
+/* ---- days that are too much for one answer ---- */
+enum heavy_state {
+    HEAVY_KNOWN = 1, /* needed a report lately: ads.sync leaves it to ads.history */
+    HEAVY_UNDER_WAY,
+    HEAVY_GIVEN_UP /* for a day */
+};
+struct heavy_days {
+    struct map by_day; /* day to enum heavy_state */
+};
+enum err heavy_load(struct tx *tx, struct account_run *ar, struct heavy_days *out) MUST_USE;
+/* Looks after the reports that were begun, in this run or before a restart. */
+enum err reports_resume(struct account_run *ar) MUST_USE;
+/* Has a report made of one day; takes it when it is ready in time, otherwise a later run does. */
+enum err report_begin(struct account_run *ar, struct str day) MUST_USE;
+enum err history_run(struct job_run *r) MUST_USE; /* the job ads.history */
 
 /* Objects and insights of one account, window by window. */
 enum err account_sync(struct account_run *ar) MUST_USE;

@@ -3,10 +3,12 @@
 #include "ads/ads.sql.h"
 #include "ads/ads_inside.h"
 #include "ads/connection_routes.h"
+#include "ads/list_routes.h"
 #include "base/calendar.h"
 #include "base/money.h"
 #include "core/answer.h"
 #include "core/input.h"
+#include "core/version.h"
 
 /* ---- accounts ---- */
 
@@ -178,6 +180,74 @@ out:
     return err;
 }
 
+/* ---- which accounts are read ---- */
+
+struct choice {
+    const struct json_in *tracked;
+    int64_t connection_id; /* 0: of all connections */
+};
+
+static bool is_chosen(const struct choice *c, int64_t id)
+{
+    struct json_iter it = json_iter(c->tracked);
+    const struct json_in *item;
+    int64_t one;
+
+    while ((item = json_next(&it, NULL)))
+        if (json_as_int(item, &one) && one == id)
+            return true;
+    return false;
+}
+
+static enum err apply_choice(struct tx *tx, const struct choice *c)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    VEC(int64_t) ids = {0};
+
+    TRY(db_query(tx, &q_ads_accounts_of, ARGS(a_id("connection_id", c->connection_id)), &rows));
+    while (rows_next(rows))
+        *vec_add(tx_ctx(tx)->arena, &ids) = col_int(rows, "id");
+    TRY(rows_end(&rows));
+    for (size_t i = 0; i < ids.n; i++)
+        TRY(db_exec(tx, &q_ads_accounts_select,
+                    ARGS(a_int("id", ids.at[i]), a_int("is_tracked", is_chosen(c, ids.at[i]))),
+                    NULL));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+/* What is named is read, all else is left alone (A41). */
+enum err accounts_select(struct req *rq, struct resp *rs)
+{
+    enum err err;
+    static const char *const allowed[] = {"tracked", "connection_id", NULL};
+    const struct json_in *body;
+    struct choice c = {0};
+    struct tx *tx = NULL;
+    struct str before, after;
+
+    TRY(req_json(rq, allowed, &body));
+    c.tracked = json_get(body, "tracked");
+    if (json_type(c.tracked) != JSON_ARR)
+        fail_field(&rq->cx, "tracked", "missing");
+    input_id(&rq->cx, body, "connection_id", &c.connection_id);
+    TRY(ctx_fields(&rq->cx));
+    TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
+    TRY(accounts_json(tx, rq, 0, &before));
+    TRY(apply_choice(tx, &c));
+    TRY(accounts_json(tx, rq, 0, &after));
+    TRY(audit_change(tx, rq, "account.select", "ad_account", 0, (struct str){0}, (struct str){0}));
+    if (!str_eq(before, after))
+        TRY(version_bump(tx));
+    TRY(tx_commit(tx));
+    TRY(answer_json(rs, 200, after));
+out:
+    tx_end(&tx);
+    return err;
+}
+
 /* ---- bindings ---- */
 
 static enum err read_binding(struct req *rq, struct binding_new *b)
@@ -284,13 +354,29 @@ out:
 }
 
 const struct route ads_routes[] = {
-    {GET,    "/api/v1/connections",                         ROLE_ADMIN,  RATE_READ,  connection_list,   0, 0},
-    {POST,   "/api/v1/connections",                         ROLE_ADMIN,  RATE_WRITE, connection_paste,  0, 0},
-    {POST,   "/api/v1/connections/{id}/check",              ROLE_ADMIN,  RATE_WRITE, connection_check,  0, 0},
-    {DELETE, "/api/v1/connections/{id}",                    ROLE_ADMIN,  RATE_WRITE, connection_remove, 0, 0},
-    {GET,    "/api/v1/accounts",                            ROLE_VIEWER, RATE_READ,  accounts,          0, 0},
-    {PATCH,  "/api/v1/accounts/{id}",                       ROLE_ADMIN,  RATE_WRITE, track,             0, 0},
-    {POST,   "/api/v1/accounts/{id}/bindings",              ROLE_ADMIN,  RATE_WRITE, bind,              0, 0},
-    {DELETE, "/api/v1/accounts/{id}/bindings/{binding_id}", ROLE_ADMIN,  RATE_WRITE, unbind,            0, 0},
+    {GET,    "/api/v1/connections",                         ROLE_ADMIN,         RATE_READ,  connection_list,       0,           0       },
+    {POST,   "/api/v1/connections",                         ROLE_ADMIN,         RATE_WRITE, connection_paste,      0,           0       },
+    {POST,   "/api/v1/connections/oauth",                   ROLE_ADMIN,         RATE_WRITE, connection_oauth,      0,           0       },
+    {POST,   "/api/v1/connections/disconnect",              ROLE_ADMIN,         RATE_WRITE, connection_disconnect, 0,           0       },
+    {GET,    "/facebook/callback",                          0,                  RATE_LOGIN, connection_callback,   RT_PUBLIC,   0       },
+    {POST,   "/api/v1/connections/{id}/check",              ROLE_ADMIN,         RATE_WRITE, connection_check,      0,           0       },
+    {DELETE, "/api/v1/connections/{id}",                    ROLE_ADMIN,         RATE_WRITE, connection_remove,     0,           0       },
+    {GET,    "/api/v1/api-versions",                        ROLE_ADMIN,         RATE_READ,  api_versions,          0,           0       },
+    {GET,    "/api/v1/accounts",                            ROLE_VIEWER,        RATE_READ,  accounts,              0,           0       },
+    {POST,   "/api/v1/accounts/select",                     ROLE_ADMIN,         RATE_WRITE, accounts_select,       0,           0       },
+    {PATCH,  "/api/v1/accounts/{id}",                       ROLE_ADMIN,         RATE_WRITE, track,                 0,           0       },
+    {GET,    "/api/v1/accounts/{id}/days",                  ROLE_TARGETOLOGIST, RATE_READ,  account_days,          0,           0       },
+    {POST,   "/api/v1/accounts/{id}/sync",                  ROLE_ADMIN,         RATE_WRITE, account_sync_now,      0,           0       },
+    {POST,   "/api/v1/accounts/{id}/bindings",              ROLE_ADMIN,         RATE_WRITE, bind,                  0,           0       },
+    {DELETE, "/api/v1/accounts/{id}/bindings/{binding_id}", ROLE_ADMIN,         RATE_WRITE, unbind,                0,           0       },
+    {PATCH,  "/api/v1/campaigns/{id}",                      ROLE_TARGETOLOGIST, RATE_WRITE, campaign_track,        0,           0       },
+    {POST,   "/api/v1/campaigns/track",                     ROLE_TARGETOLOGIST, RATE_WRITE, campaigns_track,       0,           0       },
+    {GET,    "/api/v1/ad-sets",                             ROLE_VIEWER,        RATE_READ,  ad_set_list,           0,           0       },
+    {GET,    "/api/v1/ads",                                 ROLE_VIEWER,        RATE_READ,  ad_list,               0,           0       },
+    {GET,    "/api/v1/ads/{id}/days/{day}",                 ROLE_VIEWER,        RATE_READ,  ad_day,                0,           0       },
+    {GET,    "/api/v1/ads/{id}/days/{day}/raw",             ROLE_VIEWER,        RATE_READ,  ad_day_raw,            0,           0       },
+    {GET,    "/api/v1/breakdowns",                          ROLE_VIEWER,        RATE_READ,  breakdowns_route,      RT_CACHE,    0       },
+    {GET,    "/api/v1/reach",                               ROLE_VIEWER,        RATE_READ,  reach_route,           0,           0       },
+    {POST,   "/api/v1/costs/import",                        ROLE_TEAM_LEAD,     RATE_WRITE, costs_route,           RT_RAW_BODY, 16 << 20},
 };
 const size_t ads_nroutes = COUNT(ads_routes);

@@ -268,7 +268,7 @@ static enum err run_connection(struct run *run, const struct opened *c)
     bool go_on = true;
 
     run->net = connector_find(c->platform);
-    if (!run->net || (run->what->has_report && !run->net->run_start))
+    if (!run->net)
         return OK;
     run->connection_id = c->id;
     run->stop_connection = false;
@@ -324,8 +324,8 @@ static enum err load_connections(struct job_run *r, struct opened_list *out)
     TRY(db_query(tx, &q_ads_connections, NO_ARGS, &rows));
     while (rows_next(rows)) {
         struct opened c = {.id = col_int(rows, "id"),
-                               .secret_id = col_int(rows, "secret_id"),
-                               .platform = col_str(rows, "platform")};
+                           .secret_id = col_int(rows, "secret_id"),
+                           .platform = col_str(rows, "platform")};
         if (str_eq(col_str(rows, "state"), S("off")))
             continue;
         *vec_add(r->cx.arena, out) = c;

@@ -1,5 +1,6 @@
-/* ads_sync.c: the hourly job: what was spent, and on what. */
+/* ads_sync.c: the hourly job: what was spent, and on what; and the slice's timetable. */
 #include "ads/ads_inside.h"
+#include "ads/ads_parts.h"
 
 enum { MOST_DAYS = 1150 };
 
@@ -18,7 +19,11 @@ static enum err ads_sync(struct job_run *r)
     return err;
 }
 
+/* The six-hourly ones stand aside of the hourly one; the past goes on in small pieces. */
 const struct job ads_jobs[] = {
-    {"ads.sync", "5 * * * *", ads_sync, 3300, CATCHUP_ONCE}
+    {"ads.sync",       "5 * * * *",    ads_sync,       3300, CATCHUP_ONCE},
+    {"ads.breakdowns", "35 */6 * * *", breakdowns_run, 3300, CATCHUP_ONCE},
+    {"ads.history",    "*/10 * * * *", history_run,    540,  CATCHUP_SKIP},
+    {"ads.tokens",     "20 6 * * *",   tokens_check,   600,  CATCHUP_ONCE},
 };
 const size_t ads_njobs = COUNT(ads_jobs);

@@ -16,6 +16,7 @@ struct day_compared {
     struct str day;
     struct day_sums total, ads;
     struct maybe_int reach;
+    bool is_read;  /* its ads are known: there is something to compare with */
     bool was_same; /* the last comparison had these very numbers */
     struct raw_page *page;
 };
@@ -78,10 +79,14 @@ static enum err load_sums(struct tx *tx, struct comparison *c)
                                        col_int(rows, "clicks"), col_int(rows, "link_clicks")};
     TRY(rows_end(&rows));
     TRY(db_query(tx, &q_totals_compared_before, range, 3, &rows));
-    while (rows_next(rows))
-        if ((d = day_of(c, col_str(rows, "day"))))
-            d->was_same = col_int(rows, "account_spend_micros") == d->total.spend_micros &&
-                          col_int(rows, "ads_spend_micros") == d->ads.spend_micros;
+    while (rows_next(rows)) {
+        if (!(d = day_of(c, col_str(rows, "day"))))
+            continue;
+        d->is_read = true;
+        d->was_same = !col_is_null(rows, "account_spend_micros") &&
+                      col_int(rows, "account_spend_micros") == d->total.spend_micros &&
+                      col_int(rows, "ads_spend_micros") == d->ads.spend_micros;
+    }
     TRY(rows_end(&rows));
 out:
     rows_drop(&rows);
@@ -105,9 +110,10 @@ static bool is_equal(const struct day_compared *d)
            d->total.link_clicks == d->ads.link_clicks;
 }
 
-static bool is_past(const struct comparison *c, const struct day_compared *d)
+/* Today goes on, and a day that could not be read says nothing: neither is compared. */
+static bool is_comparable(const struct comparison *c, const struct day_compared *d)
 {
-    return day_diff(d->day, c->ar->today) > 0;
+    return d->is_read && day_diff(d->day, c->ar->today) > 0;
 }
 
 static struct net_row residual_row(struct comparison *c, const struct day_compared *d)
@@ -127,17 +133,20 @@ static struct net_row residual_row(struct comparison *c, const struct day_compar
                             .link_clicks = d->total.link_clicks - d->ads.link_clicks};
 }
 
-static enum err put_residuals(struct tx *tx, struct comparison *c)
+static enum err put_residual(struct tx *tx, struct comparison *c, const struct day_compared *d)
 {
     struct fact_rows rows = {0};
     struct fact_apply what = {
-        .maps = &c->ar->maps, .window = *c->w, .part = FACTS_OF_RESIDUAL, .rows = &rows};
+        .maps = &c->ar->maps,
+        .window = {c->ar->account, d->day, d->day},
+        .part = FACTS_OF_RESIDUAL,
+        .rows = &rows
+    };
 
-    for (int64_t i = 0; i < c->n; i++) {
-        const struct day_compared *d = &c->days[i];
-        if (is_past(c, d) && !is_equal(d))
-            *vec_add(c->got.arena, &rows) = (struct fact_row){residual_row(c, d), d->page};
-    }
+    if (!is_comparable(c, d))
+        return OK;
+    if (!is_equal(d))
+        *vec_add(c->got.arena, &rows) = (struct fact_row){residual_row(c, d), d->page};
     return facts_apply(tx, &what, &c->ar->run->job->written);
 }
 
@@ -154,7 +163,7 @@ static enum err put_day(struct tx *tx, struct comparison *c, const struct day_co
                      a_int("link_clicks", d->total.link_clicks),
                      d->reach.known ? a_int("reach", d->reach.v) : a_null("reach"), at),
                 NULL));
-    if (!is_past(c, d))
+    if (!is_comparable(c, d))
         return OK;
     if (is_apart(d))
         note = S("the ads do not add up to the account's total");
@@ -175,9 +184,10 @@ static enum err store(struct comparison *c)
     cx.arena = c->got.arena;
     TRY(tx_begin(&cx, c->ar->run->job->app->db, TX_WRITE, &tx));
     TRY(load_sums(tx, c));
-    TRY(put_residuals(tx, c));
-    for (int64_t i = 0; i < c->n; i++)
+    for (int64_t i = 0; i < c->n; i++) {
+        TRY(put_residual(tx, c, &c->days[i]));
         TRY(put_day(tx, c, &c->days[i]));
+    }
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);
@@ -202,7 +212,7 @@ static struct str *apart_days(struct comparison *c, size_t *n)
 
     for (int64_t i = 0; i < c->n && days.n < MOST_REREAD; i++) {
         const struct day_compared *d = &c->days[i];
-        if (is_past(c, d) && is_apart(d) && !d->was_same)
+        if (is_comparable(c, d) && is_apart(d) && !d->was_same)
             *vec_add(arena, &days) = arena_str(arena, d->day);
     }
     *n = days.n;

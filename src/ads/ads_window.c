@@ -77,7 +77,7 @@ out:
     return err;
 }
 
-static enum err sync_once(struct account_run *ar, const struct fact_window *w)
+enum err window_try(struct account_run *ar, const struct fact_window *w)
 {
     enum err err;
     struct window_rows rows;
@@ -116,7 +116,7 @@ out:
 /* Too much for one answer: the window is halved until one day is left. */
 enum err window_sync(struct account_run *ar, const struct fact_window *w)
 {
-    enum err err = sync_once(ar, w), noted;
+    enum err err = window_try(ar, w), noted;
     int64_t days = day_diff(w->from, w->to);
     struct fact_window first = *w, second = *w;
 

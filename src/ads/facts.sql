@@ -14,10 +14,13 @@ from ad
 where account_id = :account_id;
 
 -- name: facts_campaign_insert
+-- Another run may have met the same object meanwhile.
 insert into campaign (account_id, external_id, name, objective, status, effective_status, buying_type,
                       bid_strategy, daily_budget_micros, lifetime_budget_micros, start_at, stop_at, seen_at)
 values (:account_id, :external_id, :name, :objective, :status, :effective_status, :buying_type,
         :bid_strategy, :daily_budget_micros, :lifetime_budget_micros, :start_at, :stop_at, :at)
+on conflict (account_id, external_id) do update
+set seen_at = excluded.seen_at
 returning id;
 
 -- name: facts_campaign_update
@@ -53,6 +56,8 @@ insert into ad_set (account_id, campaign_id, external_id, name, status, effectiv
 values (:account_id, :campaign_id, :external_id, :name, :status, :effective_status, :optimization_goal,
         :billing_event, :targeting, :daily_budget_micros, :lifetime_budget_micros, :start_at, :stop_at,
         :at)
+on conflict (account_id, external_id) do update
+set seen_at = excluded.seen_at
 returning id;
 
 -- name: facts_ad_set_update
@@ -85,6 +90,8 @@ insert into ad (account_id, campaign_id, ad_set_id, external_id, name, status, e
                 url_tags, creative_id, creative, thumbnail_url, seen_at)
 values (:account_id, :campaign_id, :ad_set_id, :external_id, :name, :status, :effective_status,
         :url_tags, :creative_id, :creative, :thumbnail_url, :at)
+on conflict (account_id, external_id) do update
+set seen_at = excluded.seen_at
 returning id;
 
 -- name: facts_ad_update

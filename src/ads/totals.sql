@@ -10,8 +10,7 @@ group by day;
 -- name: totals_compared_before
 select day, account_spend_micros, ads_spend_micros
 from ad_sync_slice
-where account_id = :account_id and day >= :from_day and day <= :to_day
-  and account_spend_micros is not null;
+where account_id = :account_id and day >= :from_day and day <= :to_day and state = 'ok';
 
 -- name: totals_put
 insert into ad_account_day (account_id, day, spend_micros, impressions, clicks, link_clicks, reach,
