@@ -155,7 +155,7 @@ static enum err try_again(struct ctx *cx, struct fetching *f, const struct task 
 static enum err refused(struct ctx *cx, struct fetching *f, const struct task *t,
                         const struct meta_reply *last)
 {
-    enum err err;
+    enum err err = OK;
     struct app *app = f->job->app;
     struct str why = lead_reason(cx->arena, last);
     struct page_note bad = {.state = "failed", .reason = why};
