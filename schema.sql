@@ -408,6 +408,26 @@ create table stage_map (
     primary key (pipeline_id, status_id)
 ) STRICT, WITHOUT ROWID;
 
+-- A site whose forms may send leads; its keys are in webhook_key under "landing:<id>".
+create table landing_site (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT not null,
+    origin      TEXT not null unique, -- 'https://example.kz': the only one whose scripts may post
+    team_id     INTEGER references team (id) on delete restrict, -- whose lead looks after it; null = admins. Tags say whose its leads are
+    per_minute  INTEGER not null default 60, -- more leads than that are refused
+    created_at  INTEGER not null,
+    archived_at INTEGER
+) STRICT;
+create index landing_site_team on landing_site (team_id);
+
+-- Somebody, by deterministic keys alone. Persons that turn out to be one keep their rows and point at a root.
+create table person (
+    id         INTEGER PRIMARY KEY,
+    root_id    INTEGER references person (id) on delete restrict, -- null = itself
+    created_at INTEGER not null
+) STRICT;
+create index person_root on person (root_id);
+
 -- Someone who may buy. The same person from two doors is still two leads here.
 create table lead (
     id           INTEGER PRIMARY KEY,
@@ -816,26 +836,6 @@ create table link_salt (
 ) STRICT, WITHOUT ROWID;
 
 -- ---- leads and persons ---------------------------------------------------------------------
-
--- A site whose forms may send leads; its keys are in webhook_key under "landing:<id>".
-create table landing_site (
-    id          INTEGER PRIMARY KEY,
-    name        TEXT not null,
-    origin      TEXT not null unique, -- 'https://example.kz': the only one whose scripts may post
-    team_id     INTEGER references team (id) on delete restrict, -- null = its tags decide
-    per_minute  INTEGER not null default 60, -- more leads than that are refused
-    created_at  INTEGER not null,
-    archived_at INTEGER
-) STRICT;
-create index landing_site_team on landing_site (team_id);
-
--- Somebody, by deterministic keys alone. Persons that turn out to be one keep their rows and point at a root.
-create table person (
-    id         INTEGER PRIMARY KEY,
-    root_id    INTEGER references person (id) on delete restrict, -- null = itself
-    created_at INTEGER not null
-) STRICT;
-create index person_root on person (root_id);
 
 -- What a lead or a stage event is known by: a keyed hash, never the phone or address itself.
 create table identity_key (
