@@ -2,6 +2,7 @@
 import type { ComponentType } from 'preact';
 import type { Role } from './api/types';
 import { address, here } from './router';
+import { atLeast, currentUser } from './session';
 import { loadMore, type Key } from './ui/i18n';
 import type { IconName } from './ui/icon';
 import { readView, writeView } from './view';
@@ -55,6 +56,12 @@ export function pageAt(path: string): Page | undefined {
 
 export function openPageAt(path: string): { path: string; load: Page['load'] } | undefined {
   return openPages.find((page) => page.path === path);
+}
+
+// Whether an address leads the user to a page, not to a locked door.
+export function isOpen(to: string | null): to is string {
+  const page = to === null || !to.startsWith('/') ? undefined : pageAt(to.replace(/[?#].*$/, ''));
+  return page !== undefined && atLeast(currentUser(), page.role);
 }
 
 // Pages of numbers keep the period, the comparison and the currency one came with.

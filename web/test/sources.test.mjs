@@ -4,7 +4,6 @@ import { load } from './support/load.mjs';
 
 const { inOrder } = await load('pages/ops/sources.tsx');
 const { isCron } = await load('pages/ops/schedule.tsx');
-const { flat } = await load('pages/ops/monitoring.tsx');
 const { pipelines, rulesOf } = await load('pages/crm/stages.tsx');
 const { doubled } = await load('pages/crm/fields.tsx');
 const { readAmount } = await load('pages/crm/products.tsx');
@@ -24,10 +23,6 @@ test('what_is_broken_comes_first_and_what_is_off_last', () => {
 test('a_timetable_has_five_fields', () => {
   for (const good of ['5 * * * *', '*/30 8-20 * * 1-5', ' 0 0 1,15 * * ']) assert.equal(isCron(good), true, good);
   for (const bad of ['', '* * * *', '5 * * * * *', 'five * * * *', '@daily']) assert.equal(isCron(bad), false, bad);
-});
-
-test('groups_of_figures_become_one_list', () => {
-  assert.deepEqual(flat({ users: 2, inbox: { new: 1, parked: 0 } }), [['users', 2], ['inbox.new', 1], ['inbox.parked', 0]]);
 });
 
 const status = (pipeline_id, status_id, sort, more = {}) => ({

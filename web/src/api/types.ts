@@ -421,7 +421,7 @@ export interface Job {
   name: string;
   cron: string;
   default_cron: string;
-  next_at: Instant;
+  next_at: Instant | null; // null: paused
   running: boolean;
   paused_at: Instant | null;
   timeout_s: number;

@@ -25,7 +25,7 @@ export type Recipe = 'no_facebook_data' | 'metrics_are_zero' | 'roas_looks_wrong
 export interface Check {
   check: string;
   state: 'ok' | 'warn' | 'fail' | 'skipped';
-  detail: { [name: string]: string | number | boolean | null };
+  detail: { [name: string]: string | number | null };
   fix: string | null;
 }
 export interface Diagnosis {
@@ -33,9 +33,53 @@ export interface Diagnosis {
   verdict: 'ok' | 'problem';
   items: Check[];
 }
-export type Figures = { [name: string]: number | string | null | { [name: string]: number | string | null } };
+export interface Stats {
+  engine: string;
+  users: number;
+  teams: number;
+  accounts: number;
+  accounts_tracked: number;
+  campaigns: number;
+  ads: number;
+  facts: number;
+  fact_versions: number;
+  raw_pages: number;
+  leads: number;
+  sales: number;
+  payments: number;
+  deal_events: number;
+  link_clicks: number;
+  audit_rows: number;
+  database_bytes: number;
+  inbox: { new: number; done: number; parked: number; oldest_new_at: Instant | null };
+  jobs: { [name: string]: { runs: number; ok: number; failed: number; last_at: Instant | null } };
+}
 export interface Monitoring {
-  [list: string]: { [column: string]: string | number | boolean | null }[];
+  last_syncs: {
+    sync_type: string;
+    started_at: Instant;
+    success: boolean;
+    users_processed: number;
+    records_synced: number;
+    duration_ms: number;
+    error_message: string | null;
+  }[];
+  last_aggregations: {
+    team_name: string | null;
+    period: string;
+    spend_usd: Decimal | null;
+    total_revenue: Decimal | null;
+    roas: Decimal | null;
+    updated_at: Instant;
+  }[];
+  raw_rows: {
+    team_name: string | null;
+    stat_date: Day;
+    ad_count: number;
+    total_impressions: number;
+    total_spend: Decimal | null;
+    currency: string;
+  }[];
 }
 export interface VendorCall {
   id: number;
@@ -429,6 +473,7 @@ export interface BuiltLink extends UtmTags {
 }
 export interface LinkHosts {
   items: string[];
+  from_settings: string[];
 }
 export interface UtmTemplate {
   id: number;

@@ -38,7 +38,12 @@ export function Hosts() {
     <Card title={t('links.tab_hosts')}>
       <p class="muted">{t('hosts.lead')}</p>
       <Block loaded={loaded} skeleton={<Skeleton lines={4} />}>
-        {({ items }) => <Edit key={items.join()} items={items} onDone={loaded.reload} />}
+        {({ items, from_settings }) => (
+          <>
+            {from_settings.length > 0 && <p class="note"><span>{t('hosts.from_settings', { hosts: from_settings.join(', ') })}</span></p>}
+            <Edit key={items.join()} items={items} onDone={loaded.reload} />
+          </>
+        )}
       </Block>
     </Card>
   );

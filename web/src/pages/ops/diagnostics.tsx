@@ -3,9 +3,11 @@
 import '../../kit_more';
 import { sources } from '../../api/sources';
 import type { Check, Recipe } from '../../api/types';
+import { isOpen } from '../../pages';
 import { setQuery, usePlace } from '../../router';
 import { atLeast, currentUser } from '../../session';
 import { PageHead } from '../../shell/head';
+import { isDay } from '../../ui/day';
 import { fmt, t, tMaybe } from '../../ui/i18n';
 import { Icon, type IconName } from '../../ui/icon';
 import { useLoad } from '../../ui/load';
@@ -22,10 +24,17 @@ const recipes: readonly { name: Recipe; icon: IconName }[] = [
 ];
 const kinds: Record<Check['state'], 'good' | 'warn' | 'bad' | 'quiet'> = { ok: 'good', warn: 'warn', fail: 'bad', skipped: 'quiet' };
 
+function written(name: string, value: string | number | null): string {
+  if (typeof value === 'number') return name.endsWith('_at') ? fmt.ago(value, Date.now()) : fmt.number(value);
+  if (value === null) return '';
+  if (name === 'outcome') return tMaybe(`outcome.${value}`) ?? value;
+  return isDay(value) ? fmt.dayFull(value) : value;
+}
+
 function Facts({ detail }: { detail: Check['detail'] }) {
   const parts = Object.entries(detail)
     .filter(([, value]) => value !== null && value !== '')
-    .map(([name, value]) => `${tMaybe(`fact.${name}`) ?? name.replace(/_/g, ' ')}: ${typeof value === 'number' ? fmt.number(value, Number.isInteger(value) ? 0 : 2) : String(value)}`);
+    .map(([name, value]) => `${tMaybe(`fact.${name}`) ?? name.replace(/_/g, ' ')}: ${written(name, value)}`);
   return parts.length === 0 ? null : <small>{parts.join(' · ')}</small>;
 }
 
@@ -37,7 +46,7 @@ function Line({ one }: { one: Check }) {
         <p>{tMaybe(`check.${one.check}`) ?? one.check.replace(/_/g, ' ')}</p>
         <Facts detail={one.detail} />
       </div>
-      {one.fix !== null && one.fix.startsWith('/') && <a class="button small" href={one.fix}>{t('sources.fix')}</a>}
+      {isOpen(one.fix) && <a class="button small" href={one.fix}>{t('sources.fix')}</a>}
     </li>
   );
 }

@@ -16,6 +16,7 @@ import { Actions, type Action } from '../../ui/popover';
 import { Progress } from '../../ui/progress';
 import { Badge, Block, Card, Empty, Nil, Skeleton } from '../../ui/state';
 import { DataTable, type Column } from '../../ui/table';
+import { Ago } from '../../ui/when';
 import { outcomeKinds, Runs, runSeconds } from './runs';
 import { Schedule } from './schedule';
 
@@ -52,7 +53,7 @@ function Next({ job }: { job: Job }) {
       </span>
     );
   }
-  return <span class="num nowrap" data-tip={fmt.moment(job.next_at, reportZone)}>{fmt.ago(job.next_at, Date.now())}</span>;
+  return <Ago at={job.next_at} none={t('jobs.paused')} />;
 }
 
 function columns(run: (job: Job) => void, actionsOf: (job: Job) => Action[], busy: string | null): Column<Job>[] {

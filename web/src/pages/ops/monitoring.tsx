@@ -1,7 +1,8 @@
 // What the system consists of, what ran last, what was asked of others, and what went wrong.
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { sources } from '../../api/sources';
-import type { ErrorGroup, Figures, Monitoring as Lists, VendorCall } from '../../api/types';
+import type { ErrorGroup, Monitoring as Lists, Stats as Figures, VendorCall } from '../../api/types';
 import { Segments } from '../../ui/button';
 import { fmt, t, tMaybe } from '../../ui/i18n';
 import { useLoad } from '../../ui/load';
@@ -9,60 +10,114 @@ import { More } from '../../ui/more';
 import { usePaged } from '../../ui/paged';
 import { Badge, Block, Card, Empty, Nil, Skeleton } from '../../ui/state';
 import { DataTable, type Column } from '../../ui/table';
-import { Ago, sizeText } from '../../ui/when';
+import { Ago, At, sizeText } from '../../ui/when';
 
 const tabs = ['stats', 'lists', 'calls', 'errors'] as const;
-type Cell = Lists[string][number][string];
+type Sync = Lists['last_syncs'][number];
+type Aggregation = Lists['last_aggregations'][number];
+type RawRow = Lists['raw_rows'][number];
 
-// Groups of figures become one flat list: inbox.new, inbox.done and so on.
-export function flat(figures: Figures): [string, number | string | null][] {
-  return Object.entries(figures).flatMap(([name, value]) =>
-    value !== null && typeof value === 'object'
-      ? Object.entries(value).map(([part, one]): [string, number | string | null] => [`${name}.${part}`, one])
-      : [[name, value] as [string, number | string | null]],
-  );
+const counted = [
+  'users', 'teams', 'accounts', 'accounts_tracked', 'campaigns', 'ads', 'facts', 'fact_versions', 'raw_pages', 'leads', 'sales', 'payments', 'deal_events', 'link_clicks', 'audit_rows',
+] as const;
+
+export function figuresOf(stats: Figures): [string, ComponentChildren][] {
+  return [
+    ...counted.map((name): [string, ComponentChildren] => [t(`stat.${name}`), fmt.number(stats[name])]),
+    [t('stat.database_bytes'), sizeText(stats.database_bytes)],
+    [t('stat.engine'), stats.engine],
+    [t('stat.inbox_new'), fmt.number(stats.inbox.new)],
+    [t('stat.inbox_done'), fmt.number(stats.inbox.done)],
+    [t('stat.inbox_parked'), fmt.number(stats.inbox.parked)],
+    [t('stat.oldest_new'), <Ago at={stats.inbox.oldest_new_at} />],
+  ];
 }
 
-function figure(name: string, value: number | string | null) {
-  if (value === null) return <Nil why={null} />;
-  if (/_at$/.test(name) && typeof value === 'number') return <Ago at={value} />;
-  if (/bytes$/.test(name) && typeof value === 'number') return sizeText(value);
-  return typeof value === 'number' ? fmt.number(value) : value;
+type JobFigures = Figures['jobs'][string] & { name: string };
+
+function jobColumns(): Column<JobFigures>[] {
+  return [
+    { id: 'name', head: t('jobs.job'), cell: (job) => <span class="two-lines"><span>{tMaybe(`job.${job.name}`) ?? job.name}</span><small class="mono">{job.name}</small></span> },
+    { id: 'runs', head: t('stat.runs'), kind: 'number', cell: (job) => fmt.number(job.runs) },
+    { id: 'ok', head: t('stat.good_runs'), kind: 'number', priority: 2, cell: (job) => fmt.number(job.ok) },
+    { id: 'failed', head: t('stat.bad_runs'), kind: 'number', cell: (job) => <span class={job.failed > 0 ? 'bad' : 'muted'}>{fmt.number(job.failed)}</span> },
+    { id: 'last', head: t('calls.last'), kind: 'text', priority: 3, cell: (job) => <Ago at={job.last_at} /> },
+  ];
 }
 
 function Stats() {
   const loaded = useLoad('stats', (signal) => sources.stats(signal));
   return (
     <Block loaded={loaded} skeleton={<Skeleton lines={5} />}>
-      {(figures) => (
-        <div class="figures">
-          {flat(figures).map(([name, value]) => (
-            <div key={name}>
-              <small>{tMaybe(`stat.${name}`) ?? name.replace(/[_.]/g, ' ')}</small>
-              <b class="num">{figure(name, value)}</b>
-            </div>
-          ))}
-        </div>
+      {(stats) => (
+        <>
+          <div class="figures">
+            {figuresOf(stats).map(([name, value]) => (
+              <div key={name}>
+                <small>{name}</small>
+                <b class="num">{value}</b>
+              </div>
+            ))}
+          </div>
+          <h3>{t('nav.jobs')}</h3>
+          <DataTable
+            caption={t('nav.jobs')}
+            rows={Object.entries(stats.jobs).map(([name, job]) => ({ name, ...job }))}
+            columns={jobColumns()}
+            keyOf={(job) => job.name}
+            order={null}
+            onOrder={() => undefined}
+          />
+        </>
       )}
     </Block>
   );
 }
 
-function cell(name: string, value: Cell) {
-  if (value === null || value === undefined) return <Nil why={null} />;
-  if (typeof value === 'boolean') return value ? '✓' : '—';
-  if (/_at$/.test(name) && typeof value === 'number') return <Ago at={value} />;
-  if (typeof value === 'number') return fmt.number(value, Number.isInteger(value) ? 0 : 2);
-  return /^\d{4}-\d{2}-\d{2}$/.test(value) ? fmt.dayFull(value) : value;
+function syncColumns(): Column<Sync>[] {
+  return [
+    { id: 'type', head: t('jobs.job'), cell: (one) => tMaybe(`job.${one.sync_type}`) ?? one.sync_type },
+    { id: 'state', head: t('jobs.outcome'), kind: 'text', cell: (one) => <Badge kind={one.success ? 'good' : 'bad'} tip={one.error_message ?? undefined}>{t(one.success ? 'outcome.ok' : 'outcome.failed')}</Badge> },
+    { id: 'users', head: t('stat.accounts'), hint: t('monitoring.accounts_hint'), kind: 'number', priority: 3, cell: (one) => fmt.number(one.users_processed) },
+    { id: 'rows', head: t('days.rows'), kind: 'number', priority: 2, cell: (one) => fmt.number(one.records_synced) },
+    { id: 'took', head: t('jobs.took'), kind: 'number', priority: 3, cell: (one) => t('calls.ms', { value: fmt.number(one.duration_ms) }) },
+    { id: 'at', head: t('jobs.began'), kind: 'text', priority: 2, cell: (one) => <At at={one.started_at} /> },
+  ];
 }
 
-function listColumns(rows: Lists[string]): Column<Lists[string][number]>[] {
-  return Object.keys(rows[0] ?? {}).map((name, index) => ({
-    id: name,
-    head: tMaybe(`column.${name}`) ?? name.replace(/_/g, ' '),
-    kind: index > 0 && typeof rows[0]?.[name] === 'number' && !/_at$/.test(name) ? 'number' : 'text',
-    cell: (row) => cell(name, row[name] ?? null),
-  }));
+function aggregationColumns(): Column<Aggregation>[] {
+  const money = (value: number | null, currency: string) => (value === null ? <Nil why={t('nil.no_rate')} /> : fmt.money(value, currency));
+  return [
+    { id: 'team', head: t('team.one'), cell: (one) => one.team_name ?? <span class="nobody">{t('team.unattributed')}</span> },
+    { id: 'period', head: t('period.title'), kind: 'text', cell: (one) => tMaybe(`period.${one.period}`) ?? one.period },
+    { id: 'spend', head: t('metric.spend'), kind: 'number', cell: (one) => money(one.spend_usd, 'USD') },
+    { id: 'revenue', head: t('metric.revenue'), kind: 'number', priority: 2, cell: (one) => money(one.total_revenue, 'USD') },
+    { id: 'roas', head: t('metric.roas'), kind: 'number', priority: 2, cell: (one) => (one.roas === null ? <Nil why={t('nil.no_spend')} /> : fmt.ratio(one.roas)) },
+    { id: 'at', head: t('days.synced'), kind: 'text', priority: 3, cell: (one) => <Ago at={one.updated_at} /> },
+  ];
+}
+
+function rawColumns(): Column<RawRow>[] {
+  return [
+    { id: 'team', head: t('team.one'), cell: (one) => one.team_name ?? <span class="nobody">{t('team.unattributed')}</span> },
+    { id: 'day', head: t('group.day'), kind: 'text', cell: (one) => fmt.dayFull(one.stat_date) },
+    { id: 'ads', head: t('stat.ads'), kind: 'number', priority: 2, cell: (one) => fmt.number(one.ad_count) },
+    { id: 'impressions', head: t('metric.impressions_short'), kind: 'number', priority: 3, cell: (one) => fmt.number(one.total_impressions) },
+    { id: 'spend', head: t('metric.spend'), kind: 'number', cell: (one) => (one.total_spend === null ? <Nil why={null} /> : fmt.money(one.total_spend, one.currency, 2)) },
+  ];
+}
+
+function ListOf<T>({ title, rows, columns }: { title: string; rows: readonly T[]; columns: readonly Column<T>[] }) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      {rows.length === 0 ? (
+        <p class="muted">{t('monitoring.nothing')}</p>
+      ) : (
+        <DataTable caption={title} rows={rows} columns={columns} keyOf={(row) => JSON.stringify(row)} order={null} onOrder={() => undefined} />
+      )}
+    </section>
+  );
 }
 
 function MonitoringLists() {
@@ -71,18 +126,9 @@ function MonitoringLists() {
     <Block loaded={loaded} skeleton={<Skeleton lines={8} />}>
       {(lists) => (
         <>
-          {Object.entries(lists)
-            .filter(([, rows]) => Array.isArray(rows))
-            .map(([name, rows]) => (
-              <section key={name}>
-                <h3>{tMaybe(`monitoring.${name}`) ?? name.replace(/_/g, ' ')}</h3>
-                {rows.length === 0 ? (
-                  <p class="muted">{t('monitoring.nothing')}</p>
-                ) : (
-                  <DataTable caption={tMaybe(`monitoring.${name}`) ?? name} rows={rows} columns={listColumns(rows)} keyOf={(row) => JSON.stringify(row)} order={null} onOrder={() => undefined} />
-                )}
-              </section>
-            ))}
+          <ListOf title={t('monitoring.last_syncs')} rows={lists.last_syncs} columns={syncColumns()} />
+          <ListOf title={t('monitoring.last_aggregations')} rows={lists.last_aggregations} columns={aggregationColumns()} />
+          <ListOf title={t('monitoring.raw_rows')} rows={lists.raw_rows} columns={rawColumns()} />
         </>
       )}
     </Block>

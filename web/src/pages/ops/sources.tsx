@@ -3,6 +3,7 @@ import '../../kit_more';
 import { useState } from 'preact/hooks';
 import { sources } from '../../api/sources';
 import type { SourceRow, SourceState } from '../../api/types';
+import { isOpen } from '../../pages';
 import { setQuery, usePlace } from '../../router';
 import { atLeast, currentUser } from '../../session';
 import { PageHead } from '../../shell/head';
@@ -86,7 +87,7 @@ function columns(): Column<SourceRow>[] {
       head: t('sources.fix'),
       kind: 'tool',
       cell: (row) =>
-        row.fix === null || !row.fix.startsWith('/') ? null : (
+        !isOpen(row.fix) ? null : (
           <a class={row.state === 'broken' ? 'button small primary' : 'button small'} href={row.fix}>
             {t(row.state === 'broken' || row.state === 'late' ? 'sources.fix' : 'sources.open')}
           </a>
