@@ -110,7 +110,7 @@ static void count(struct load *l, const struct connection *c)
     int64_t us = now_us() - c->sent_at_us, bucket = us / BUCKET_US;
 
     l->answers++;
-    l->refused += strncmp(c->answer, "HTTP/1.1 2", 10) != 0;
+    l->refused += strncmp(c->answer, "HTTP/1.1 2", 10) && strncmp(c->answer, "HTTP/1.1 302", 12);
     l->last_bytes = c->want;
     l->slowest_us = us > l->slowest_us ? us : l->slowest_us;
     l->buckets[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
