@@ -269,9 +269,7 @@ static enum err pass_rows(struct ctx *cx, const struct json_in *data, void *self
             return err;
         *vec_add(cx->arena, &list) = row_of(&i);
     }
-    return to->sink->page(cx,
-                          &(struct net_page){.rows = list.at, .n = list.n, .raw = to->last->body},
-                          to->sink->self);
+    return pass(cx, to, (struct net_page){.rows = list.at, .n = list.n});
 }
 
 static struct meta_insights_ask insights_ask(const struct net_link *l,
