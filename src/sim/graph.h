@@ -52,6 +52,7 @@ enum err graph_say_success(struct graph *g) MUST_USE;
 /* ---- graph_who.c: tokens ---- */
 bool graph_token_find(struct graph *g, struct str token, struct graph_token *out);
 bool graph_token_check(struct graph *g); /* of this call, with its proof */
+bool graph_has_scope(const struct graph *g, const char *wanted);
 /* False after a refusal: the permission was not given. */
 bool graph_scope_check(struct graph *g, const char *scope);
 enum err graph_me(struct graph *g) MUST_USE;

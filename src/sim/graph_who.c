@@ -119,19 +119,19 @@ bool graph_token_check(struct graph *g)
     return check_proof(g);
 }
 
-static bool has_scope(const struct graph_token *t, struct str wanted)
+bool graph_has_scope(const struct graph *g, const char *wanted)
 {
-    struct str rest = t->scopes, scope;
+    struct str rest = g->who.scopes, scope;
 
     while (str_cut(&rest, ',', &scope))
-        if (str_eq(scope, wanted))
+        if (str_eq(scope, str_of(wanted)))
             return true;
     return false;
 }
 
 bool graph_scope_check(struct graph *g, const char *scope)
 {
-    if (has_scope(&g->who, str_of(scope)))
+    if (graph_has_scope(g, scope))
         return true;
     return graph_refuse(g, 403, CODE(200, 0), "(#200) Requires %s permission to manage the object",
                         scope);

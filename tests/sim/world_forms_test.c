@@ -124,6 +124,17 @@ TEST(a_page_token_reads_no_accounts_and_an_app_token_is_nobody)
     bench_stop(&b);
 }
 
+TEST(pages_are_listed_for_those_who_may_see_them_and_for_others_the_list_is_empty)
+{
+    struct bench b = bench_start(cx);
+
+    check_int(WORLD_PAGES + 1, json_len(json_get(graph_ok(&b, S("/me/accounts")), "data")));
+    struct answer a = bench_get(&b, S("/graph/v25.0/me/accounts"), 1);
+    check_int(200, a.status);
+    check_str(S("{\"data\":[]}"), a.body);
+    bench_stop(&b);
+}
+
 TEST(the_proof_is_asked_of_page_tokens_and_not_of_the_app)
 {
     struct bench b = bench_start_with(cx, (struct sim_options){.app_secret = S("testsecret")});
