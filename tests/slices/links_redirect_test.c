@@ -4,6 +4,8 @@
 #include "links/links_inside.h"
 #include "slice_app.h"
 
+#include <pthread.h>
+
 #define PEOPLE "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile"
 
 static void link_to(struct ctx *cx, struct slice_app *s, const char *code, const char *more)
@@ -320,6 +322,55 @@ DB_TEST(a_click_that_cannot_be_stored_costs_no_other)
     links_click(s.app->links, &c);
     settle(cx, &s);
     check_str(S("1|human|1\n1|human|0"), clicks(cx, &s));
+    slice_app_close(&s);
+}
+
+/* ---- many at once ---- */
+
+enum { FOLLOWERS = 4, EACH = 60 };
+struct follower {
+    pthread_t thread;
+    struct slice_app *s;
+    int good;
+};
+
+static void *follow(void *self)
+{
+    struct follower *f = self;
+    struct ctx cx = {.arena = arena_new(TEST_ARENA_CAP), .clock = &clock_system};
+
+    for (int i = 0; i < EACH; i++) {
+        struct answer a = visit(&cx, f->s, (struct visit){.target = "/s/one?fbclid=x"});
+        f->good +=
+            a.status == 302 && str_starts(answer_header(&a, "Location"), S("https://school.kz/"));
+    }
+    arena_free(&cx.arena);
+    return NULL;
+}
+
+DB_TEST(links_may_change_while_many_follow_them)
+{
+    struct slice_app s;
+    struct follower f[FOLLOWERS];
+    slice_app_open(cx, t, &s);
+    link_to(cx, &s, "one", "");
+
+    for (int i = 0; i < FOLLOWERS; i++) {
+        f[i] = (struct follower){.s = &s};
+        check(!pthread_create(&f[i].thread, NULL, follow, &f[i]));
+    }
+    for (int i = 0; i < 10; i++)
+        check_int(200, slice_status(cx, &s, "PATCH /api/v1/links/1", s.worker,
+                                    str_z(cx->arena,
+                                          arena_fmt(cx->arena,
+                                                    "{\"target\":\"https://school.kz/%d\"}", i))));
+    for (int i = 0; i < FOLLOWERS; i++) {
+        pthread_join(f[i].thread, NULL);
+        check_int(EACH, f[i].good);
+    }
+    settle(cx, &s);
+    check_int(FOLLOWERS * EACH, sql_int(cx, &s, "select count(*) from link_click"));
+    check_int(FOLLOWERS * EACH, sql_int(cx, &s, "select clicks from link_day"));
     slice_app_close(&s);
 }
 
