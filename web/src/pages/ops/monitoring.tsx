@@ -91,7 +91,7 @@ function aggregationColumns(): Column<Aggregation>[] {
     { id: 'team', head: t('team.one'), cell: (one) => one.team_name ?? <span class="nobody">{t('team.unattributed')}</span> },
     { id: 'period', head: t('period.title'), kind: 'text', cell: (one) => tMaybe(`period.${one.period}`) ?? one.period },
     { id: 'spend', head: t('metric.spend'), kind: 'number', cell: (one) => money(one.spend_usd, 'USD') },
-    { id: 'revenue', head: t('metric.revenue'), kind: 'number', priority: 2, cell: (one) => money(one.total_revenue, 'USD') },
+    { id: 'revenue', head: t('metric.revenue'), kind: 'number', priority: 2, cell: (one) => money(one.total_revenue, 'KZT') },
     { id: 'roas', head: t('metric.roas'), kind: 'number', priority: 2, cell: (one) => (one.roas === null ? <Nil why={t('nil.no_spend')} /> : fmt.ratio(one.roas)) },
     { id: 'at', head: t('days.synced'), kind: 'text', priority: 3, cell: (one) => <Ago at={one.updated_at} /> },
   ];
