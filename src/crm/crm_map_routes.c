@@ -269,6 +269,19 @@ struct results_ask {
     struct str outcome, cursor;
 };
 
+static enum err find_sync(struct tx *tx, int64_t sync_id)
+{
+    enum err err;
+    int64_t id;
+    bool found;
+
+    TRY(db_get_int(tx, &q_crm_sync_exists, ARGS(a_int("id", sync_id)), &id, &found));
+    if (!found)
+        err = tx_fail(tx, ERR_NOT_FOUND, "no read %lld", (long long)sync_id);
+out:
+    return err;
+}
+
 static enum err write_results(struct req *rq, struct json_out *j, const struct results_ask *ask)
 {
     enum err err;
@@ -278,6 +291,7 @@ static enum err write_results(struct req *rq, struct json_out *j, const struct r
     int64_t n = 0;
 
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
+    TRY(find_sync(tx, ask->sync_id));
     TRY(db_query(tx, &q_crm_results,
                  ARGS(a_int("sync_id", ask->sync_id), a_opt("outcome", ask->outcome),
                       a_opt("cursor", ask->cursor), a_int("limit", ask->limit + 1)),
@@ -305,11 +319,13 @@ enum err crm_sync_results(struct req *rq, struct resp *rs)
     enum err err;
     struct results_ask ask = {.limit = PAGE};
     struct json_out *j = json_out_new(&rq->cx, 8192);
+    int64_t deal_id;
 
     TRY(param_id(rq, 0, &ask.sync_id));
     ask.outcome = str_of(query_choice(rq, "outcome", outcomes));
     query_limit(rq, PAGE_MAX, &ask.limit);
-    req_query_str(rq, "cursor", &ask.cursor);
+    if (req_query_str(rq, "cursor", &ask.cursor) && !str_to_int(ask.cursor, &deal_id))
+        fail_field(&rq->cx, "cursor", "not_a_cursor");
     TRY(ctx_fields(&rq->cx));
     json_obj(j);
     json_key(j, "items"), json_arr(j);
