@@ -5,7 +5,7 @@
 #include "sim/graph.h"
 #include "sim/graph_row.h"
 
-enum { RETENTION_MONTHS = 37, MOST_PERIODS = 1200 };
+enum { RETENTION_MONTHS = 37, PARTS_KEEP_REACH_DAYS = 395, MOST_PERIODS = 1200 };
 
 struct span {
     int64_t from, to;
@@ -310,6 +310,8 @@ static bool row_at(const struct ask *a, int64_t position, struct graph_row *row)
         row->sum = graph_breakdown_part(row->by, &row->sum, row->slice);
     if (row->by && !row->sum.impressions)
         return false;
+    if (row->by && row->to < account_today(a) - PARTS_KEEP_REACH_DAYS)
+        row->sum.reach = 0; /* then its key is left out */
     return row->sum.spend_minor > a->filter.spend_above;
 }
 

@@ -230,6 +230,22 @@ TEST(the_reach_of_a_range_is_less_than_the_sum_of_its_days)
     town_close(&t);
 }
 
+TEST(parts_lose_their_reach_after_thirteen_months)
+{
+    struct town t;
+
+    town_open(cx, &t);
+    struct meta_insights_ask ask = last_days(&t, 3);
+    ask.breakdown = META_DEVICE;
+    check(insights(&t, &ask).reach > 0);
+    fake_clock_advance(test_clock(cx), 420 * INT64_C(86400000));
+    struct sums later = insights(&t, &ask);
+    check(later.spend > 0 && later.reach == 0);
+    ask.breakdown = META_WHOLE;
+    check(insights(&t, &ask).reach > 0);
+    town_close(&t);
+}
+
 TEST(filters_and_lean_asks_bring_the_same_money)
 {
     struct town t;

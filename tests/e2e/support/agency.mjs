@@ -17,7 +17,8 @@ export async function startSim(t, { seed = 42, today, days = 40, hook, appSecret
   return {
     program,
     url,
-    env: { TRAFFICD_META_GRAPH_URL: `${url}/graph`, TRAFFICD_RATES_URL: `${url}/nbk/rss/get_rates.cfm` },
+    env: { TRAFFICD_META_GRAPH_URL: `${url}/graph`, TRAFFICD_META_WWW_URL: `${url}/www`,
+      TRAFFICD_RATES_URL: `${url}/nbk/rss/get_rates.cfm` },
     world: () => client.get('/_fake/world'),
     truth: (from, to, ids = 1) => client.get(`/_fake/truth?from=${from}&to=${to}&ids=${ids}`),
     set: (switches) => client.post('/_fake/switch', switches),
