@@ -67,13 +67,19 @@ struct job_sets tables_jobs(struct arena *a)
 
 /* The addresses that the documents name (A01 ...); the same handlers answer. */
 const struct route_alias table_aliases[] = {
-    {POST, "/api/traffic-auth/login",         "/api/v1/auth/login"}, /* A01 */
-    {POST, "/api/traffic-auth/register",      "/api/v1/users"     }, /* A02 */
-    {GET,  "/api/traffic-dashboard/sales",    "/api/v1/sales"     }, /* A03 */
-    {GET,  "/api/traffic-dashboard/metrics",  "/api/v1/metrics"   }, /* A04 */
-    {GET,  "/api/traffic-facebook/campaigns", "/api/v1/campaigns" }, /* A05 */
-    {0,    "/api/traffic/*",                  "/api/v1/*"         }, /* A07 */
-    {GET,  "/api/insights/summary",           "/api/v1/overview"  }, /* A46 */
+    {POST, "/api/traffic-auth/login",                        "/api/v1/auth/login"            }, /* A01 */
+    {POST, "/api/traffic-auth/register",                     "/api/v1/users"                 }, /* A02 */
+    {GET,  "/api/traffic-dashboard/sales",                   "/api/v1/sales"                 }, /* A03 */
+    {GET,  "/api/traffic-dashboard/metrics",                 "/api/v1/metrics"               }, /* A04 */
+    {GET,  "/api/traffic-facebook/campaigns",                "/api/v1/campaigns"             }, /* A05 */
+    {POST, "/api/traffic-admin/facebook/oauth-url",          "/api/v1/connections/oauth"     }, /* A37 */
+    {POST, "/api/traffic-admin/facebook/disconnect",         "/api/v1/connections/disconnect"}, /* A39 */
+    {GET,  "/api/traffic-admin/facebook/ad-accounts",        "/api/v1/accounts"              }, /* A40 */
+    {POST, "/api/traffic-admin/facebook/ad-accounts/select", "/api/v1/accounts/select"       }, /* A41 */
+    {POST, "/api/traffic-admin/facebook/sync-stats",         "/api/v1/jobs/ads.sync/run"     }, /* A42 */
+    {GET,  "/api/traffic-admin/facebook/campaign-stats",     "/api/v1/campaigns"             }, /* A43 */
+    {0,    "/api/traffic/*",                                 "/api/v1/*"                     }, /* A07 */
+    {GET,  "/api/insights/summary",                          "/api/v1/overview"              }, /* A46 */
 };
 const size_t table_naliases = COUNT(table_aliases);
 
