@@ -3,6 +3,8 @@
 
 #include "vendors/meta_inside.h"
 
+#include <string.h>
+
 /* ---- pages ---- */
 
 struct meta_call meta_call_pages(int limit)
@@ -219,8 +221,22 @@ static struct str answer_of(struct arena *a, const struct meta_lead *l, const ch
     return S("");
 }
 
+/* Questions written by hand hold the word somewhere: "Ваш телефон (WhatsApp)". */
+static struct str answer_about(struct arena *a, const struct meta_lead *l, const char *const *words)
+{
+    for (; *words; words++)
+        for (size_t i = 0; i < l->nanswers; i++) {
+            struct str name = str_fold(a, l->answers[i].name);
+            if (l->answers[i].value.len && memmem(name.ptr, name.len, *words, strlen(*words)))
+                return l->answers[i].value;
+        }
+    return S("");
+}
+
 static void find_contact(struct arena *a, struct meta_lead *l)
 {
+    static const char *const phone_words[] = {"phone", "whatsapp", "телефон", NULL};
+    static const char *const email_words[] = {"e-mail", "email", "почт", "пошта", NULL};
     static const char *const first_names[] = {"first_name", NULL};
     static const char *const last_names[] = {"last_name", NULL};
     struct str first = answer_of(a, l, first_names), last = answer_of(a, l, last_names);
@@ -230,7 +246,11 @@ static void find_contact(struct arena *a, struct meta_lead *l)
         l->full_name = arena_fmt(a, "%.*s%s%.*s", STR_FMT(first), first.len && last.len ? " " : "",
                                  STR_FMT(last));
     l->phone = answer_of(a, l, phone_names);
+    if (!l->phone.len)
+        l->phone = answer_about(a, l, phone_words);
     l->email = answer_of(a, l, email_names);
+    if (!l->email.len)
+        l->email = answer_about(a, l, email_words);
 }
 
 enum err meta_lead_read(struct ctx *cx, const struct json_in *row, struct meta_lead *out)

@@ -151,6 +151,21 @@ TEST(a_form_in_the_forms_own_language_still_tells_name_and_phone)
     check_str(S("Ли Ким"), l.full_name);
 }
 
+TEST(a_question_written_by_hand_is_known_by_the_word_in_it)
+{
+    struct meta_lead l;
+
+    check_ok(meta_lead_read(
+        cx,
+        parsed(cx, "{\"id\":3,\"field_data\":[{\"name\":\"ваш_телефон_(WhatsApp)?\",\"values\":"
+                   "[\"8 701 000 00 00\"]},{\"name\":\"Электронная почта:\",\"values\":[\"a@b.kz\"]"
+                   "},{\"name\":\"имя_ребенка\",\"values\":[\"Али\"]}]}"),
+        &l));
+    check_str(S("8 701 000 00 00"), l.phone);
+    check_str(S("a@b.kz"), l.email);
+    check_str(S(""), l.full_name);
+}
+
 TEST(a_lead_without_id_or_with_odd_answers_is_refused)
 {
     static const char *const wrong[] = {
