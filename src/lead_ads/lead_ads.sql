@@ -20,10 +20,12 @@ where f.leadgen_id = :leadgen_id and f.state = 'done';
 
 -- name: lead_ads_fetch_due
 -- The newest first: who just asked is waiting for a call.
-select f.leadgen_id, f.page_id, f.tries, l.created_at, p.id as page, p.secret_id
+select f.leadgen_id, f.page_id, f.tries, l.created_at, p.id as page,
+       case when c.state <> 'off' then p.secret_id end as secret_id
 from lead_ad_fetch f
 join lead l on l.id = f.lead_id
 left join lead_page p on p.external_id = f.page_id
+left join ad_connection c on c.id = p.connection_id
 where f.state = 'waiting'
   and f.next_at <= :now
 order by f.next_at desc, f.leadgen_id desc
@@ -59,16 +61,28 @@ from lead_page
 where external_id = :external_id;
 
 -- name: lead_ads_page_open
-select id, external_id, name, connection_id, secret_id, checked_at
-from lead_page
-where id = :id;
+-- A page's token outlives the one it came with, unless somebody ended that connection.
+select p.id, p.external_id, p.name, p.connection_id, p.checked_at,
+       case when c.state <> 'off' then p.secret_id end as secret_id
+from lead_page p
+left join ad_connection c on c.id = p.connection_id
+where p.id = :id;
 
 -- name: lead_ads_pages_open
 -- Pages whose leads can be asked for.
-select id, external_id, name, connection_id, secret_id, checked_at
-from lead_page
-where secret_id is not null
-order by id;
+select p.id, p.external_id, p.name, p.connection_id, p.checked_at, p.secret_id
+from lead_page p
+join ad_connection c on c.id = p.connection_id and c.state <> 'off'
+where p.secret_id is not null
+order by p.id;
+
+-- name: lead_ads_pages_shut
+-- Pages with a token whose connection was ended.
+select p.id, p.secret_id
+from lead_page p
+left join ad_connection c on c.id = p.connection_id
+where p.secret_id is not null and (c.id is null or c.state = 'off')
+order by p.id;
 
 -- name: lead_ads_page_state
 update lead_page

@@ -105,18 +105,16 @@ out:
     return err;
 }
 
-/* A page's token came with a connection: when that one is taken back, it is used no more. */
 enum err page_open(struct ctx *cx, struct app *app, const struct lead_page *p, struct meta *out)
 {
-    enum err err;
+    enum err err = OK;
     struct tx *tx = NULL;
-    struct str token = {0}, of_connection = {0};
+    struct str token = {0};
 
-    TRY(tx_begin(cx, app->db, TX_READ, &tx));
-    if (p->connection_id)
-        TRY(connection_token(tx, app, p->connection_id, &of_connection));
-    if (p->secret_id && of_connection.len)
+    if (p->secret_id) {
+        TRY(tx_begin(cx, app->db, TX_READ, &tx));
         TRY(secret_open(tx, app, p->secret_id, &token));
+    }
     *out = lead_meta(app, token);
 out:
     tx_end(&tx);
@@ -162,24 +160,51 @@ static bool is_listed(const struct lead_pages *seen, int64_t id)
     return false;
 }
 
+/* Closes those of the rows that were not seen. */
+static enum err close_rows(struct tx *tx, struct rows **rows, const struct lead_pages *seen,
+                           struct str reason)
+{
+    enum err err;
+    struct lead_pages gone = {0};
+
+    while (rows_next(*rows)) {
+        struct lead_page p = {.id = col_int(*rows, "id"), .secret_id = col_int(*rows, "secret_id")};
+        if (!is_listed(seen, p.id))
+            *vec_add(tx_ctx(tx)->arena, &gone) = p;
+    }
+    TRY(rows_end(rows));
+    for (size_t i = 0; i < gone.n; i++)
+        TRY(close_one(tx, &gone.at[i], reason));
+out:
+    rows_drop(rows);
+    return err;
+}
+
 static enum err close_all_but(struct tx *tx, int64_t connection_id, const struct lead_pages *seen,
                               struct str reason)
 {
     enum err err;
     struct rows *rows = NULL;
-    struct lead_pages gone = {0};
 
     TRY(db_query(tx, &q_lead_ads_pages_of, ARGS(a_int("connection_id", connection_id)), &rows));
-    while (rows_next(rows)) {
-        struct lead_page p = {.id = col_int(rows, "id"), .secret_id = col_int(rows, "secret_id")};
-        if (!is_listed(seen, p.id))
-            *vec_add(tx_ctx(tx)->arena, &gone) = p;
-    }
-    TRY(rows_end(&rows));
-    for (size_t i = 0; i < gone.n; i++)
-        TRY(close_one(tx, &gone.at[i], reason));
+    TRY(close_rows(tx, &rows, seen, reason));
 out:
-    rows_drop(&rows);
+    return err;
+}
+
+/* Tokens of pages are erased when their connection was ended. */
+static enum err close_ended(struct ctx *cx, struct app *app)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    struct rows *rows = NULL;
+
+    TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
+    TRY(db_query(tx, &q_lead_ads_pages_shut, NO_ARGS, &rows));
+    TRY(close_rows(tx, &rows, &(struct lead_pages){0}, S("its connection was ended")));
+    TRY(tx_commit(tx));
+out:
+    tx_end(&tx);
     return err;
 }
 
@@ -359,6 +384,7 @@ enum err pages_refresh(struct ctx *cx, struct app *app, struct pages_found *out)
     struct str token;
 
     *out = (struct pages_found){0};
+    TRY(close_ended(cx, app));
     TRY(tx_begin(cx, app->db, TX_READ, &tx));
     TRY(connection_ids(tx, &ids));
     tx_end(&tx);

@@ -321,6 +321,31 @@ DB_TEST(whether_the_app_gets_a_pages_webhooks_is_asked)
     forms_close(&f);
 }
 
+DB_TEST(a_pages_token_outlives_an_expired_connection_and_not_an_ended_one)
+{
+    struct forms f;
+    forms_open(cx, t, &f);
+    forms_open_page(&f);
+    forms_tell(&f, LEAD_ID);
+    forms_tell(&f, "99");
+    forms_job(&f, "inbox.drain");
+    sql_script(cx, &f.s,
+               "update lead_ad_fetch set next_at = next_at + 1000 where leadgen_id = '99'");
+    sql_script(cx, &f.s, "update ad_connection set state = 'reconnect'");
+    forms_says(&f, LEAD_BODY);
+    check_str(S("1/1/0"), forms_job(&f, "lead_ads.fetch"));
+
+    sql_script(cx, &f.s, "update ad_connection set state = 'off'");
+    fake_clock_advance(test_clock(cx), 1000);
+    check_str(S("1/0/0"), forms_job(&f, "lead_ads.fetch"));
+    check_str(S(LEAD_ID "|done|1\n99|waiting|0"), forms_tasks(&f));
+    check_int(200, slice_status(cx, &f.s, "POST /api/v1/lead-pages/refresh", f.s.admin, NULL));
+    check_str(S("failed|its connection was ended|-"),
+              sql_rows(cx, &f.s, "state, reason, secret_id", "from lead_page"));
+    check_int(0, sql_int(cx, &f.s, "select count(*) from secret where kind = 'meta.page'"));
+    forms_close(&f);
+}
+
 /* ---- the poll ---- */
 
 DB_TEST(what_webhooks_lost_is_found_and_said)
