@@ -8,7 +8,6 @@ import type {
   AdRaw,
   ApiVersions,
   BuiltLink,
-  Campaign,
   Connection,
   CrmConnection,
   CrmField,
@@ -53,6 +52,7 @@ import type {
   SourceList,
   StageRule,
   Stats,
+  TrackedCampaign,
   UtmTemplate,
   UtmTemplateForm,
   VendorCall,
@@ -82,7 +82,7 @@ export const meta = {
   days: (id: number, from: Day, to: Day, signal?: AbortSignal) =>
     get<List<AccountDay>>(`/accounts/${id}/days`, { from, to }, signal),
   sync: (id: number, days?: number) => post<unknown>(`/accounts/${id}/sync`, days === undefined ? {} : { days }),
-  trackCampaign: (id: number, is_tracked: boolean) => patch<Campaign>(`/campaigns/${id}`, { is_tracked }),
+  trackCampaign: (id: number, is_tracked: boolean) => patch<TrackedCampaign>(`/campaigns/${id}`, { is_tracked }),
   adDay: (id: string, day: Day, signal?: AbortSignal) => get<AdDay>(`/ads/${id}/days/${day}`, {}, signal),
   adRaw: (id: string, day: Day, version: number, signal?: AbortSignal) =>
     get<AdRaw>(`/ads/${id}/days/${day}/raw`, { version }, signal),

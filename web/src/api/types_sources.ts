@@ -111,19 +111,25 @@ export interface ApiVersions {
   setting: string;
   state: 'ok' | 'ends_soon' | 'ended' | 'unknown';
   ends_on: Day | null;
-  items: { version: string; released_on: Day; core_ends_on: Day | null; marketing_ends_on: Day | null }[];
+  items: { version: string; released_on: Day | null; core_ends_on: Day | null; marketing_ends_on: Day | null }[];
   warned_at: Instant | null;
 }
 export interface AccountDay {
   day: Day;
   state: 'ok' | 'failed' | 'missing';
-  rows: number;
+  rows: number | null;
   synced_at: Instant | null;
   error: string | null;
   ads_spend: Decimal | null;
   account_spend: Decimal | null;
   residual: Decimal | null;
   currency: string;
+}
+export interface TrackedCampaign {
+  id: number;
+  external_id: string;
+  name: string;
+  is_tracked: boolean;
 }
 export interface AdVersion {
   version: number;
@@ -140,7 +146,16 @@ export interface AdVersion {
   has_raw: boolean;
 }
 export interface AdDay {
-  ad: { id: number; external_id: string; name: string };
+  ad: {
+    id: number;
+    external_id: string;
+    name: string;
+    account_id: number;
+    campaign_id: number;
+    campaign_name: string;
+    ad_set_id: number;
+    ad_set_name: string;
+  };
   day: Day;
   versions: AdVersion[];
   currency: string;

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { meta } from '../../api/sources';
 import type { Account, AccountDay, Day } from '../../api/types';
+import { atLeast, currentUser } from '../../session';
 import { useAction } from '../../ui/action';
 import { Button, Segments } from '../../ui/button';
 import { addDays, dayAt, parts } from '../../ui/day';
@@ -34,7 +35,7 @@ function About({ day }: { day: AccountDay }) {
   const money = (value: number | null) => (value === null ? null : fmt.money(value, day.currency, 2));
   const rows: Detail[] = [
     [t('days.state'), <Badge kind={kinds[day.state]}>{t(`days.${day.state}`)}</Badge>],
-    [t('days.rows'), fmt.number(day.rows)],
+    [t('days.rows'), day.rows === null ? null : fmt.number(day.rows)],
     [t('days.synced'), day.synced_at === null ? null : <At at={day.synced_at} />],
     [t('days.ads_spend'), money(day.ads_spend)],
     [t('days.account_spend'), money(day.account_spend)],
@@ -99,13 +100,13 @@ export function Days({ account, onClose }: { account: Account; onClose: () => vo
     action.run('sync', async () => {
       await meta.sync(account.id, Number(span));
       return t('days.sync_started', { name: account.name });
-    }, { conflict: 'jobs.conflict', forbidden: 'days.not_yours' });
+    }, { conflict: 'jobs.conflict' });
   const shown = loaded.data?.items.find((day) => day.day === chosen);
   return (
     <Dialog side title={t('days.title', { name: account.name })} onClose={onClose}>
       <div class="filters">
         <Segments label={t('period.title')} options={spans.map((one) => ({ value: one, text: t('rates.days', { n: Number(one) }) }))} value={span} onChange={setSpan} />
-        <Button small icon="refresh" busy={action.busy !== null} onClick={sync}>{t('days.sync')}</Button>
+        {atLeast(currentUser(), 'admin') && <Button small icon="refresh" busy={action.busy !== null} onClick={sync}>{t('days.sync')}</Button>}
       </div>
       <p class="muted">{t('days.lead', { zone: account.tz })}</p>
       <Block loaded={loaded} skeleton={<Skeleton lines={6} />}>

@@ -65,11 +65,12 @@ function Versions({ ad, day }: { ad: string; day: Day }) {
     <section>
       <h3>{fmt.dayFull(day)}</h3>
       <Block loaded={loaded} skeleton={<Skeleton lines={3} />}>
-        {({ versions, currency }) =>
+        {({ ad: about, versions, currency }) =>
           versions.length === 0 ? (
             <p class="muted">{t('facts.no_versions')}</p>
           ) : (
             <>
+              <p class="muted">{about.campaign_name} · {about.ad_set_name} · <span class="mono">{about.external_id}</span></p>
               <p class="muted">{versions.length > 1 ? t('facts.restated', { n: versions.length - 1 }) : t('facts.never_restated')}</p>
               <DataTable
                 caption={t('facts.versions')}

@@ -57,7 +57,7 @@ function Paste({ onDone, onClose }: { onDone: () => void; onClose: () => void })
 // How long the token still lives, louder the nearer its end is.
 function Expiry({ connection }: { connection: Connection }) {
   const { expires_at, expires_in_days: left } = connection;
-  if (expires_at === null) return <Badge kind="quiet">{t('connection.never_expires')}</Badge>;
+  if (expires_at === null || expires_at === 0) return <Badge kind="quiet">{t('connection.never_expires')}</Badge>;
   const when = fmt.moment(expires_at, reportZone);
   if (left === null || left <= 0) return <Badge kind="bad" tip={when}>{t('connection.expired')}</Badge>;
   return <Badge kind={left <= 3 ? 'bad' : left <= 14 ? 'warn' : 'good'} tip={when}>{t('connection.expires_in', { n: left })}</Badge>;

@@ -12,7 +12,7 @@ type Version = ApiVersions['items'][number];
 function columns(own: string): Column<Version>[] {
   return [
     { id: 'version', head: t('versions.version'), cell: (one) => <span class="mono">{one.version}{one.version === own ? ` · ${t('versions.ours')}` : ''}</span> },
-    { id: 'released', head: t('versions.released'), kind: 'text', priority: 2, cell: (one) => fmt.dayFull(one.released_on) },
+    { id: 'released', head: t('versions.released'), kind: 'text', priority: 2, cell: (one) => (one.released_on === null ? <Nil why={t('nil.unknown')} /> : fmt.dayFull(one.released_on)) },
     { id: 'ends', head: t('versions.ends'), kind: 'text', cell: (one) => (one.marketing_ends_on === null ? <Nil why={t('versions.no_end')} /> : fmt.dayFull(one.marketing_ends_on)) },
   ];
 }
