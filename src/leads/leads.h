@@ -23,6 +23,8 @@ struct lead_new {
 /* Inserts, or makes an existing lead equal to what is known now; marks the days it touches. A name,
  * phone tail, ad, campaign, form or inbox event that is not said leaves what is there. */
 enum err lead_put(struct tx *tx, const struct lead_new *l, int64_t *id) MUST_USE;
+/* Its deal is another than before (the product): marks its day, and that of the lead it repeats. */
+enum err lead_deal_changed(struct tx *tx, int64_t lead_id) MUST_USE;
 
 /* ---- who it is ---- */
 

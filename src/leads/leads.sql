@@ -1,9 +1,15 @@
 -- name: leads_find
 -- The day it is on, and the day of the lead that it repeats.
-select l.id, l.day, d.day as counted_day
+select l.day, d.day as counted_day
 from lead l
 left join lead d on d.id = l.duplicate_of
 where l.source_kind = :source_kind and l.external_id = :external_id;
+
+-- name: leads_days
+select l.day, d.day as counted_day
+from lead l
+left join lead d on d.id = l.duplicate_of
+where l.id = :id;
 
 -- name: leads_put
 insert into lead (source_kind, external_id, created_at, day, learned_at, utm_source, utm_medium,

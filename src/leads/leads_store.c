@@ -11,28 +11,55 @@ struct utm utm_of_row(struct rows *rows)
                         col_str(rows, "utm_term")};
 }
 
+struct days {
+    struct str own, counted; /* of the lead, and of the one that it repeats; empty = none */
+};
+
+static enum err read_days(struct tx *tx, const struct query *q, const struct arg *args, size_t n,
+                          struct days *out)
+{
+    enum err err;
+    struct rows *rows = NULL;
+
+    *out = (struct days){0};
+    TRY(db_query(tx, q, args, n, &rows));
+    if (rows_next(rows))
+        *out = (struct days){col_str(rows, "day"), col_str(rows, "counted_day")};
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
 /* A lead that moves to another day leaves the old one wrong; and the lead that it repeats shows the
  * product of its sale. */
 static enum err mark_old_days(struct tx *tx, const struct lead_new *l)
 {
     enum err err;
-    struct rows *rows = NULL;
-    struct str day = {0}, counted = {0};
+    struct days days;
 
-    TRY(db_query(tx, &q_leads_find,
-                 ARGS(a_str("source_kind", l->source_kind), a_str("external_id", l->external_id)),
-                 &rows));
-    if (rows_next(rows)) {
-        day = col_str(rows, "day");
-        counted = col_str(rows, "counted_day");
-    }
-    TRY(rows_end(&rows));
-    if (day.len && !str_eq(day, l->day))
-        TRY(dirty_day(tx, day));
-    if (counted.len)
-        TRY(dirty_day(tx, counted));
+    TRY(read_days(tx, &q_leads_find,
+                  ARGS(a_str("source_kind", l->source_kind), a_str("external_id", l->external_id)),
+                  &days));
+    if (days.own.len && !str_eq(days.own, l->day))
+        TRY(dirty_day(tx, days.own));
+    if (days.counted.len)
+        TRY(dirty_day(tx, days.counted));
 out:
-    rows_drop(&rows);
+    return err;
+}
+
+enum err lead_deal_changed(struct tx *tx, int64_t lead_id)
+{
+    enum err err;
+    struct days days;
+
+    TRY(read_days(tx, &q_leads_days, ARGS(a_int("id", lead_id)), &days));
+    if (days.own.len)
+        TRY(dirty_day(tx, days.own));
+    if (days.counted.len)
+        TRY(dirty_day(tx, days.counted));
+out:
     return err;
 }
 

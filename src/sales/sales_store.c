@@ -302,6 +302,7 @@ static enum err store(struct fold_run *f)
     TRY(put_sale(f));
     TRY(put_payments(f));
     if (f->has_new_row || f->has_new_payments) {
+        TRY(lead_deal_changed(f->tx, f->lead_id));
         TRY(log_change(f));
         TRY(version_bump(f->tx));
     }

@@ -296,3 +296,31 @@ DB_TEST(a_deal_after_a_form_is_one_lead_of_the_deals_product_and_its_sale_counts
     check_int(1, sql_int(cx, &s, "select cast(sum(leads) as bigint) from rollup_day"));
     slice_app_close(&s);
 }
+
+DB_TEST(the_product_of_a_lead_follows_its_deal)
+{
+    struct slice_app s;
+    struct job_run r;
+    open_app(cx, t, &s);
+    sql_script(
+        cx, &s,
+        "update product set price_micros = 100000000, currency = 'KZT' where code = 'express';"
+        "update product set price_micros = 200000000, currency = 'KZT' where code = 'flagman'");
+    take(cx, &s, &(struct said){0, "lead_id=A&phone=87012223344&utm_source=fb_a"});
+    sell(cx, &s, 7, 2, "");
+    know(cx, &s, 7, "87012223344");
+    run(cx, &s, 2);
+    slice_job(cx, &s, "metrics.build", &r);
+
+    slice_hook(cx, &s,
+               arena_fmt(cx->arena,
+                         "account[id]=1&leads[update][0][id]=7&leads[update][0][status_id]=142&"
+                         "leads[update][0][price]=200&leads[update][0][last_modified]=%lld",
+                         JAN20_S + 3LL * DAY_S));
+    slice_job(cx, &s, "metrics.build", &r);
+    check_str(
+        S("2026-01-20|flagman"),
+        sql_rows(cx, &s, "d.day, p.code",
+                 "from rollup_day d join product p on p.id = d.product_id where d.leads = 1"));
+    slice_app_close(&s);
+}
