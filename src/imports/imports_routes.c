@@ -124,13 +124,14 @@ static enum err list(struct req *rq, struct resp *rs)
     struct tx *tx = NULL;
     struct rows *rows = NULL;
     struct json_out *j = json_out_new(&rq->cx, 8192);
-    int64_t before = INT64_MAX, limit = PAGE, n = 0, last = 0;
+    int64_t before = 0, limit = PAGE, n = 0, last = 0;
 
     query_id(rq, "cursor", &before);
     query_limit(rq, PAGE_MAX, &limit);
     TRY(ctx_fields(&rq->cx));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
-    TRY(db_query(tx, &q_imports_list, ARGS(a_int("before_id", before), a_int("limit", limit + 1)),
+    TRY(db_query(tx, &q_imports_list,
+                 ARGS(a_int("before_id", before ? before : INT64_MAX), a_int("limit", limit + 1)),
                  &rows));
     json_obj(j);
     json_key(j, "items"), json_arr(j);
