@@ -2,6 +2,7 @@
  * touched, and all that is known of the same person, is decided in the same transaction. */
 #include "attribution/attribution.sql.h"
 #include "attribution/attribution_inside.h"
+#include "lead_ads/lead_ads.h"
 #include "sales/sales.h"
 
 /* Of a person with more than that the newest are decided here, the rest by attribution.run. */
@@ -50,7 +51,7 @@ out:
     return err;
 }
 
-enum err attribution_decide_sales(struct tx *tx, const struct sale_refs *touched)
+static enum err decide_sales(struct tx *tx, const struct sale_refs *touched)
 {
     struct lead_refs leads = {0};
 
@@ -66,13 +67,28 @@ enum err attribution_accept_amocrm(struct tx *tx, struct app *app, const struct 
     struct sale_refs touched = {0};
 
     TRY(sales_accept_amocrm(tx, app, e, out, &touched));
-    TRY(attribution_decide_sales(tx, &touched));
+    TRY(decide_sales(tx, &touched));
 out:
     return err;
 }
 
-enum err attribution_accept_leads(accept_leads_fn *accept, struct tx *tx, struct app *app,
-                                  const struct inbox_event *e, struct inbox_result *out)
+enum err attribution_accept_amocrm_read(struct tx *tx, struct app *app, const struct inbox_event *e,
+                                        struct inbox_result *out)
+{
+    enum err err;
+    struct sale_refs touched = {0};
+
+    TRY(sales_accept_amocrm_read(tx, app, e, out, &touched));
+    TRY(decide_sales(tx, &touched));
+out:
+    return err;
+}
+
+typedef enum err accept_leads_fn(struct tx *tx, struct app *app, const struct inbox_event *e,
+                                 struct inbox_result *out, struct lead_refs *touched);
+
+static enum err accept_leads(accept_leads_fn *accept, struct tx *tx, struct app *app,
+                             const struct inbox_event *e, struct inbox_result *out)
 {
     enum err err;
     struct lead_refs touched = {0};
@@ -86,17 +102,29 @@ out:
 enum err attribution_accept_lead(struct tx *tx, struct app *app, const struct inbox_event *e,
                                  struct inbox_result *out)
 {
-    return attribution_accept_leads(leads_accept_form, tx, app, e, out);
+    return accept_leads(leads_accept_form, tx, app, e, out);
 }
 
 enum err attribution_accept_event(struct tx *tx, struct app *app, const struct inbox_event *e,
                                   struct inbox_result *out)
 {
-    return attribution_accept_leads(leads_accept_event, tx, app, e, out);
+    return accept_leads(leads_accept_event, tx, app, e, out);
 }
 
 enum err attribution_accept_whatsapp(struct tx *tx, struct app *app, const struct inbox_event *e,
                                      struct inbox_result *out)
 {
-    return attribution_accept_leads(leads_accept_whatsapp, tx, app, e, out);
+    return accept_leads(leads_accept_whatsapp, tx, app, e, out);
+}
+
+enum err attribution_accept_leadgen(struct tx *tx, struct app *app, const struct inbox_event *e,
+                                    struct inbox_result *out)
+{
+    return accept_leads(lead_ads_accept, tx, app, e, out);
+}
+
+enum err attribution_accept_leadgen_read(struct tx *tx, struct app *app,
+                                         const struct inbox_event *e, struct inbox_result *out)
+{
+    return accept_leads(lead_ads_accept_read, tx, app, e, out);
 }

@@ -41,11 +41,3 @@ enum err subject_store(struct tx *tx, const struct rule_set *rules, const struct
 /* The newest rules; a database without any gets an empty first set, so that a credit can name it.
  */
 enum err attribution_rules(struct tx *tx, struct rule_set *out) MUST_USE;
-
-typedef enum err accept_leads_fn(struct tx *tx, struct app *app, const struct inbox_event *e,
-                                 struct inbox_result *out, struct lead_refs *touched);
-/* Has a slice below take the event in, and decides whom it touched. */
-enum err attribution_accept_leads(accept_leads_fn *accept, struct tx *tx, struct app *app,
-                                  const struct inbox_event *e, struct inbox_result *out) MUST_USE;
-struct sale_refs;
-enum err attribution_decide_sales(struct tx *tx, const struct sale_refs *touched) MUST_USE;
