@@ -532,6 +532,60 @@ static void visit_lead_ads(struct agency *g)
          fmt(g, "/api/v1/lead-pages/%lld/unsubscribe", page), NULL);
 }
 
+/* ---- who runs the program ---- */
+
+static void visit_timetable(struct agency *g)
+{
+    struct answer a;
+
+    good(g, "POST /api/v1/jobs/{name}/pause", "/api/v1/jobs/rates.sync/pause", NULL);
+    good(g, "POST /api/v1/jobs/{name}/resume", "/api/v1/jobs/rates.sync/resume", NULL);
+    good(g, "PUT /api/v1/jobs/{name}/schedule", "/api/v1/jobs/rates.sync/schedule",
+         "{\"cron\":\"30 */2 * * *\"}");
+    good(g, "PUT /api/v1/jobs/{name}/schedule", "/api/v1/jobs/rates.sync/schedule",
+         "{\"cron\":null}");
+    a = good(g, "GET /api/v1/jobs/{name}/runs", "/api/v1/jobs/ads.sync/runs?limit=1", NULL);
+    check(answer_text(g->cx, &a, "items.0.log").len > 0);
+}
+
+static void visit_inbox(struct agency *g)
+{
+    struct answer a = good(g, "GET /api/v1/inbox", "/api/v1/inbox?source=amocrm&state=done", NULL);
+    long long id = (long long)answer_int(g->cx, &a, "items.0.id");
+
+    good(g, "GET /api/v1/inbox", "/api/v1/inbox?q=leads&limit=2", NULL);
+    good(g, "GET /api/v1/inbox/{id}", fmt(g, "/api/v1/inbox/%lld", id), NULL);
+    good(g, "POST /api/v1/inbox/{id}/replay", fmt(g, "/api/v1/inbox/%lld/replay", id), NULL);
+    good(g, "POST /api/v1/inbox/replay", NULL,
+         "{\"source\":\"amocrm\",\"state\":\"all\",\"from\":\"2026-01-01\"}");
+    run_job(g, "inbox.drain", 0);
+    run_job(g, "inbox.drift", 0);
+    good(g, "GET /api/v1/inbox/drift", NULL, NULL);
+}
+
+static void visit_ops(struct agency *g)
+{
+    static const char *const recipes[] = {"no_facebook_data", "metrics_are_zero",
+                                          "roas_looks_wrong"};
+    struct answer a = good(g, "GET /api/v1/sources", NULL, NULL);
+
+    check(items_of(g, &a) > 5);
+    for (size_t i = 0; i < COUNT(recipes); i++)
+        good(g, "GET /api/v1/diagnostics", fmt(g, "/api/v1/diagnostics?recipe=%s", recipes[i]),
+             NULL);
+    run_job(g, "ops.journal", 0);
+    good(g, "GET /api/v1/stats", NULL, NULL);
+    good(g, "GET /api/v1/monitoring", NULL, NULL);
+    good(g, "GET /api/v1/integration-log", "/api/v1/integration-log?limit=5", NULL);
+    good(g, "GET /api/v1/errors", NULL, NULL);
+    a = good(g, "GET /api/v1/rates", NULL, NULL);
+    struct str day = answer_text(g->cx, &a, "items.0.rate_day");
+    for (int i = 0; !str_eq(answer_text(g->cx, &a, fmt(g, "items.%d.source", i)), S("nbk")); i++)
+        day = answer_text(g->cx, &a, fmt(g, "items.%d.rate_day", i + 1));
+    good(g, "GET /api/v1/rates/raw", fmt(g, "/api/v1/rates/raw?base=USD&day=%.*s", STR_FMT(day)),
+         NULL);
+}
+
 static void visit_numbers(struct agency *g)
 {
     static const char *const groups[] = {"team", "user", "account", "campaign", "ad_set",
@@ -566,6 +620,77 @@ static void visit_numbers(struct agency *g)
     good(g, "GET /api/v1/jobs", NULL, NULL);
     good(g, "GET /health", NULL, NULL);
     good(g, "GET /api/openapi.json", NULL, NULL);
+}
+
+/* ---- the CRM ---- */
+
+static void visit_crm_doors(struct agency *g)
+{
+    struct ctx *cx = g->cx;
+    struct app *app = &g->c.app;
+    struct answer a, page;
+
+    app->amocrm = app->meta;
+    app->amocrm.name = "amocrm";
+    app->amocrm.base_url = sim_amo_url(g->sim);
+    app->config.amo_www_url = str_of(sim_amo_www_url(g->sim));
+    sim_integration_set(g->sim, &(struct sim_integration){S("client"), S("secret"),
+                                                          S("http://dashboard.test/crm/callback")});
+    a = good(g, "POST /api/v1/crm/connections/oauth", NULL,
+             "{\"client_id\":\"client\",\"client_secret\":\"secret\"}");
+    struct str url = answer_text(cx, &a, "url");
+    str_cut(&url, '?', &(struct str){0});
+    page = ask_for(cx, sim_port(g->sim), "GET", fmt(g, "/amo/www/oauth?%.*s", STR_FMT(url)), "",
+                   S(""));
+    struct str back = answer_header(&page, "Location");
+    str_cut(&back, '?', &(struct str){0});
+    a = core_app_ask(cx, &g->c, fmt(g, "GET /crm/callback?%.*s", STR_FMT(back)), S(""), NULL);
+    check_int(303, a.status);
+    check_holds(S("crm_connected=1"), answer_header(&a, "Location"));
+    note_seen(g, "GET /crm/callback");
+    good(g, "POST /api/v1/crm/connections", NULL,
+         fmt(g, "{\"host\":\"agency.amocrm.ru\",\"token\":\"%.*s\"}",
+             STR_FMT(sim_amo_token(g->sim))));
+    good(g, "POST /api/v1/crm/connections/{id}/check", "/api/v1/crm/connections/1/check", NULL);
+    good(g, "POST /api/v1/crm/connections/{id}/hook", "/api/v1/crm/connections/1/hook", NULL);
+    good(g, "GET /api/v1/crm/connections", NULL, NULL);
+    good(g, "POST /api/v1/crm/webhook-key", NULL, NULL);
+    good(g, "GET /api/v1/crm/webhook-keys", NULL, NULL);
+    good(g, "POST /api/v1/crm/webhook-keys/retire-old", NULL, NULL);
+}
+
+static void visit_crm(struct agency *g)
+{
+    struct answer a;
+
+    visit_crm_doors(g);
+    a = good(g, "GET /api/v1/crm/statuses", NULL, NULL);
+    check(items_of(g, &a) > 3);
+    good(g, "PUT /api/v1/crm/stage-map", NULL,
+         "{\"items\":[{\"pipeline_id\":\"1\",\"status_id\":\"2\",\"stage\":\"prepaid\","
+         "\"product\":\"express\",\"funnel_stage\":\"deposit\"}]}");
+    a = good(g, "GET /api/v1/crm/fields", NULL, NULL);
+    good(g, "PUT /api/v1/crm/fields", NULL,
+         fmt(g, "{\"items\":[{\"external_id\":\"%.*s\",\"utm_code\":null}]}",
+             STR_FMT(answer_text(g->cx, &a, "items.0.external_id"))));
+    good(g, "GET /api/v1/crm/users", NULL, NULL);
+    good(g, "POST /api/v1/products", NULL,
+         "{\"code\":\"run\",\"name\":\"Run\",\"price\":1.5,\"currency\":\"KZT\"}");
+    good(g, "PATCH /api/v1/products/{id}", "/api/v1/products/1", "{\"counts_as_sale\":true}");
+    good(g, "GET /api/v1/products", NULL, NULL);
+    good(g, "POST /api/v1/crm/syncs", NULL, "{\"from\":\"2026-02-01\",\"to\":\"2026-02-02\"}");
+    run_job(g, "crm.bulk", 0);
+    run_job(g, "inbox.drain", 0);
+    good(g, "GET /api/v1/crm/syncs", NULL, NULL);
+    a = good(g, "GET /api/v1/crm/syncs/{id}/results", "/api/v1/crm/syncs/1/results?limit=3", NULL);
+    long long sale = (long long)answer_int(g->cx, &a, "items.0.sale_id");
+    a = good(g, "GET /api/v1/sales/{id}", fmt(g, "/api/v1/sales/%lld", sale), NULL);
+    good(g, "GET /api/v1/sales/{id}/raw/{observation_id}",
+         fmt(g, "/api/v1/sales/%lld/raw/%lld", sale,
+             (long long)answer_int(g->cx, &a, "observations.0.id")),
+         NULL);
+    good(g, "DELETE /api/v1/crm/connections/{id}", "/api/v1/crm/connections/1", NULL);
+    good(g, "GET /api/v1/crm/connections", NULL, NULL);
 }
 
 /* ---- every operation ---- */
@@ -711,6 +836,10 @@ DB_TEST(every_operation_answers_what_the_document_says)
     visit_links(&g);
     visit_lead_ads(&g);
     visit_numbers(&g);
+    visit_timetable(&g);
+    visit_inbox(&g);
+    visit_ops(&g);
+    visit_crm(&g);
 
     for_each_operation(&g, must_be_seen);
     for_each_operation(&g, check_refusals);
@@ -722,11 +851,12 @@ DB_TEST(every_operation_answers_what_the_document_says)
 DB_TEST(an_empty_agency_answers_what_the_document_says_too)
 {
     static const char *const reads[] = {
-        "GET /api/v1/auth/me",   "GET /api/v1/auth/sessions", "GET /api/v1/users",
-        "GET /api/v1/teams",     "GET /api/v1/rules",         "GET /api/v1/connections",
-        "GET /api/v1/accounts",  "GET /api/v1/campaigns",     "GET /api/v1/sales",
-        "GET /api/v1/rates",     "GET /api/v1/overview",      "GET /api/v1/metrics",
-        "GET /api/v1/freshness", "GET /api/v1/jobs",          "GET /health"};
+        "GET /api/v1/auth/me",         "GET /api/v1/auth/sessions", "GET /api/v1/users",
+        "GET /api/v1/teams",           "GET /api/v1/rules",         "GET /api/v1/connections",
+        "GET /api/v1/accounts",        "GET /api/v1/campaigns",     "GET /api/v1/sales",
+        "GET /api/v1/rates",           "GET /api/v1/overview",      "GET /api/v1/metrics",
+        "GET /api/v1/freshness",       "GET /api/v1/jobs",          "GET /health",
+        "GET /api/v1/crm/connections", "GET /api/v1/crm/statuses",  "GET /api/v1/crm/syncs"};
     struct agency g;
     agency_open(cx, t, &g);
     g.admin = core_app_token(cx, &g.c,
