@@ -65,6 +65,7 @@ const answers = [
   ['PUT', /^\/crm\/stage-map$/, 'crm_statuses'],
   ['GET', /^\/crm\/fields$/, 'crm_fields'],
   ['PUT', /^\/crm\/fields$/, 'crm_fields'],
+  ['GET', /^\/crm\/users$/, 'crm_users'],
   ['GET', /^\/products$/, 'products'],
   ['GET', /^\/sales\/\d+$/, 'sale_detail'],
   ['GET', /^\/sales\/\d+\/raw\/\d+$/, 'raw_event'],

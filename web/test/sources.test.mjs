@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { load } from './support/load.mjs';
 
 const { inOrder } = await load('pages/ops/sources.tsx');
+const { isDone } = await load('pages/ops/sync.tsx');
 const { isCron } = await load('pages/ops/schedule.tsx');
 const { pipelines, rulesOf } = await load('pages/crm/stages.tsx');
 const { doubled } = await load('pages/crm/fields.tsx');
@@ -18,6 +19,16 @@ test('what_is_broken_comes_first_and_what_is_off_last', () => {
   const shown = inOrder([row('off', 'a'), row('fresh', 'b'), row('late', 'c'), row('broken', 'e'), row('waiting', 'd'), row('broken', 'd')]);
 
   assert.equal(shown.map((one) => one.state[0] + one.name).join(' '), 'bd be lc wd fb oa');
+});
+
+test('a_run_counts_once_it_began_after_the_button_and_ended', () => {
+  const job = (running, started_at, finished_at) => ({ name: 'ads.sync', running, last: { started_at, finished_at } });
+  const begun = { 'ads.sync': 11 };
+
+  assert.equal(isDone(job(false, 10, 20), begun), false, 'the run before');
+  assert.equal(isDone(job(true, 11, null), begun), false, 'under way');
+  assert.equal(isDone(job(false, 11, 30), begun), true);
+  assert.equal(isDone({ name: 'ads.sync', running: false, last: null }, begun), false, 'never ran');
 });
 
 test('a_timetable_has_five_fields', () => {

@@ -1,5 +1,6 @@
 // The Synchronise button: runs every job that fetches, follows each to its end and says what came.
 import { useEffect, useState } from 'preact/hooks';
+import { ApiError } from '../../api/client';
 import { jobs } from '../../api/endpoints';
 import type { Job } from '../../api/types';
 import { useAction } from '../../ui/action';
@@ -13,17 +14,35 @@ import { outcomeKinds } from './runs';
 
 const fetching = ['ads.sync', 'crm.read_back', 'lead_ads.fetch', 'rates.sync'];
 
-function isDone(job: Job, since: number): boolean {
-  return !job.running && job.last !== null && job.last.started_at >= since && job.last.finished_at !== null;
+// From which beginning on a run of each job is one of ours: the one under way when the button was
+// pressed, or any after the last.
+type Begun = { [job: string]: number };
+
+function begunOf(jobs: readonly Job[]): Begun {
+  return Object.fromEntries(jobs.map((job) => [job.name, (job.last?.started_at ?? 0) + (job.running ? 0 : 1)]));
 }
 
-function Line({ job, since }: { job: Job; since: number }) {
+export function isDone(job: Job, begun: Begun): boolean {
+  return !job.running && job.last !== null && job.last.started_at >= (begun[job.name] ?? 0) && job.last.finished_at !== null;
+}
+
+// The timetable may be quicker than we are: what runs already need not be started.
+async function startJob(job: Job): Promise<void> {
+  if (job.running) return;
+  try {
+    await jobs.run(job.name);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'conflict') throw error;
+  }
+}
+
+function Line({ job, begun }: { job: Job; begun: Begun }) {
   const name = tMaybe(`job.${job.name}`) ?? job.name;
   const { last } = job;
   return (
     <div class="sync-line">
       <b>{name}</b>
-      {isDone(job, since) && last && last.outcome !== null ? (
+      {isDone(job, begun) && last && last.outcome !== null ? (
         <>
           <span class="two-lines">
             <span>{t('sync_all.result', { seen: fmt.number(last.seen), written: fmt.number(last.written) })}</span>
@@ -42,7 +61,7 @@ function Line({ job, since }: { job: Job; since: number }) {
 }
 
 export interface Sync {
-  since: number | null; // when it was started
+  begun: Begun | null; // null: nothing was started
   shown: Job[];
   running: boolean;
   busy: boolean;
@@ -52,24 +71,22 @@ export interface Sync {
 
 export function useSync(wanted: boolean, onEnd: () => void): Sync {
   const list = useLoad(wanted ? 'jobs' : null, (signal) => jobs.list(signal));
-  const [since, setSince] = useState<number | null>(null);
+  const [begun, setBegun] = useState<Begun | null>(null);
   const action = useAction();
   const shown = (list.data?.items ?? []).filter((job) => fetching.includes(job.name) && job.paused_at === null);
-  const running = since !== null && shown.some((job) => !isDone(job, since));
+  const running = begun !== null && shown.some((job) => !isDone(job, begun));
   usePoll(running ? 2_000 : null, list.reload);
   useEffect(() => {
-    if (since !== null && !running) onEnd();
-  }, [since, running]);
+    if (begun !== null && !running) onEnd();
+  }, [begun, running]);
   const start = (): void =>
     action.run('sync', async () => {
-      // The runs' times are the server's own: what ended last before now is what they are told by.
-      const before = Math.max(0, ...shown.map((job) => job.last?.started_at ?? 0));
-      await Promise.all(shown.filter((job) => !job.running).map((job) => jobs.run(job.name)));
-      setSince(before + 1);
+      await Promise.all(shown.map(startJob));
+      setBegun(begunOf(shown));
       list.reload();
       return t('sync_all.started');
     });
-  return { since, shown, running, busy: action.busy !== null, start, hide: () => setSince(null) };
+  return { begun, shown, running, busy: action.busy !== null, start, hide: () => setBegun(null) };
 }
 
 export function SyncButton({ sync }: { sync: Sync }) {
@@ -81,15 +98,15 @@ export function SyncButton({ sync }: { sync: Sync }) {
 }
 
 export function SyncResult({ sync }: { sync: Sync }) {
-  const { since } = sync;
-  if (since === null) return null;
+  const { begun } = sync;
+  if (begun === null) return null;
   return (
     <Card
       title={t(sync.running ? 'sync_all.under_way' : 'sync_all.ended')}
       side={!sync.running && <Button small kind="quiet" icon="close" label={t('action.close')} onClick={sync.hide} />}
     >
       <div class="sync-strip" aria-live="polite">
-        {sync.shown.map((job) => <Line key={job.name} job={job} since={since} />)}
+        {sync.shown.map((job) => <Line key={job.name} job={job} begun={begun} />)}
       </div>
     </Card>
   );
