@@ -4,8 +4,11 @@
 #include "leads/leads_inside.h"
 #include "leads/people.sql.h"
 
-struct ids {
-    int64_t *at;
+struct member {          /* of those who hang together */
+    int64_t id, root_id; /* under whom it is so far */
+};
+struct members {
+    struct member *at;
     size_t n, cap;
 };
 
@@ -61,28 +64,32 @@ out:
 
 /* ---- settling ---- */
 
-static enum err read_together(struct tx *tx, int64_t person, struct ids *out)
+static enum err read_together(struct tx *tx, int64_t person, struct members *out)
 {
     enum err err;
     struct rows *rows = NULL;
 
     TRY(db_query(tx, &q_people_together, ARGS(a_int("person_id", person)), &rows));
     while (rows_next(rows))
-        *vec_add(tx_ctx(tx)->arena, out) = col_int(rows, "id");
+        *vec_add(tx_ctx(tx)->arena, out) =
+            (struct member){col_int(rows, "id"), col_int(rows, "root_id")};
     TRY(rows_end(&rows));
 out:
     rows_drop(&rows);
     return err;
 }
 
-/* All of them go under the oldest. */
-static enum err move_under(struct tx *tx, const struct ids *persons)
+/* All of them go under the oldest; the one that has just come may have subjects under nobody. */
+static enum err move_under(struct tx *tx, const struct members *persons, int64_t newcomer)
 {
     enum err err = OK;
-    int64_t root = persons->at[0];
+    int64_t root = persons->at[0].id;
 
     for (size_t i = 0; i < persons->n; i++) {
-        const struct arg args[] = {a_int("root_id", root), a_int("id", persons->at[i])};
+        const struct member *m = &persons->at[i];
+        const struct arg args[] = {a_int("root_id", root), a_int("id", m->id)};
+        if (m->root_id == root && m->id != newcomer)
+            continue;
         TRY(db_exec(tx, &q_people_root_put, args, COUNT(args), NULL));
         TRY(db_exec(tx, &q_people_leads_move, args, COUNT(args), NULL));
         TRY(db_exec(tx, &q_people_stages_move, args, COUNT(args), NULL));
@@ -193,11 +200,11 @@ out:
 enum err person_settle(struct tx *tx, const struct app *app, int64_t person)
 {
     enum err err;
-    struct ids together = {0};
+    struct members together = {0};
 
     TRY(read_together(tx, person, &together));
-    TRY(move_under(tx, &together));
-    TRY(settle_leads(tx, app, together.at[0]));
+    TRY(move_under(tx, &together, person));
+    TRY(settle_leads(tx, app, together.at[0].id));
 out:
     return err;
 }

@@ -36,9 +36,10 @@ with recursive reached (id) as (
     from reached r
     join person_merge m on (m.person_id = r.id or m.other_id = r.id) and m.undone_at is null
 )
-select id
-from reached
-order by id;
+select r.id, coalesce(p.root_id, p.id) as root_id
+from reached r
+join person p on p.id = r.id
+order by r.id;
 
 -- name: people_root
 select coalesce(root_id, id) as root_id
