@@ -8,6 +8,9 @@ import { run, tempDir } from './support/program.mjs';
 import { settled, until } from './support/wait.mjs';
 
 const PASSWORD = 'seven quiet marmots on a hill';
+const NAMES = ['serve', 'demo', 'sync', 'aggregate', 'attribute', 'verify', 'webhook', 'import', 'job list', 'job run', 'job pause',
+  'inbox list', 'inbox replay', 'user add', 'user list', 'user passwd', 'user disable', 'team add', 'team list', 'team archive',
+  'account list', 'account bind', 'config', 'sim'];
 
 /** Wrong usage: exit 2, nothing on stdout, one plain line on stderr. */
 function assertUsage(done, pattern) {
@@ -32,12 +35,10 @@ test('help and version', async (t) => {
   await t.test('the list of commands names them all', () => {
     assert.equal(help.code, 0);
     assert.equal(help.stderr, '');
-    for (const name of ['serve', 'demo', 'sync', 'aggregate', 'attribute', 'verify', 'user add', 'user list', 'user passwd',
-      'user disable', 'team add', 'team list', 'team archive', 'account list', 'account bind', 'config', 'webhook'])
+    for (const name of NAMES.filter((n) => n !== 'sim'))
       assert.match(help.stdout, new RegExp(`^  ${name} `, 'm'));
   });
-  for (const name of ['serve', 'demo', 'sync', 'aggregate', 'attribute', 'verify', 'webhook', 'user add', 'user list', 'user passwd',
-    'user disable', 'team add', 'team list', 'team archive', 'account list', 'account bind', 'config', 'sim'])
+  for (const name of NAMES)
     await t.test(`${name} --help`, async () => {
       assert.ok(commands.length > 10);
       const done = await run([...name.split(' '), '--help']);
@@ -76,8 +77,8 @@ test('wrong usage is refused before anything is touched', async (t) => {
     [['serve', '--http_threads', 'many'], /http_threads/],
     [['serve', '--http_threads', '0'], /http_threads/],
     [['serve', '--jwt_secret', 'x'], /unknown option --jwt_secret/],
-    [['sync'], /sync needs ads\|rates/],
-    [['sync', 'planets'], /sync wants ads\|rates, not planets/],
+    [['sync'], /sync needs ads\|crm\|rates/],
+    [['sync', 'planets'], /sync wants ads\|crm\|rates, not planets/],
     [['sync', 'ads', '--days', 'ten'], /--days wants a whole number/],
     [['sync', 'ads', '--days', '0'], /--days wants at least 1/],
     [['sync', 'ads', '--days', '-3'], /--days wants at least 1/],
@@ -87,6 +88,14 @@ test('wrong usage is refused before anything is touched', async (t) => {
     [['attribute', '--to', 'tomorrow'], /--to wants a day/],
     [['attribute', '--dry-run=yes'], /--dry-run takes no value/],
     [['webhook', 'bitrix'], /webhook wants amocrm, not bitrix/],
+    [['import'], /import needs FILE/],
+    [['import', ''], /import wants FILE that is not empty/],
+    [['job'], /unknown command job/],
+    [['job', 'run'], /job run needs NAME/],
+    [['job', 'pause', 'ads.sync', '--undo=1'], /--undo takes no value/],
+    [['inbox', 'replay'], /inbox replay needs ID/],
+    [['inbox', 'list', '--state'], /--state needs a value/],
+    [['inbox', 'list', '--state', 'lost'], /--state is one of new\|done\|parked/],
     [['user', 'add'], /--email is missing/],
     [['user', 'add', '--email', 'a@b.example'], /--role is missing/],
     [['user', 'add', '--email', 'a@b.example', '--role', 'king'], /--role is one of viewer\|targetologist\|team_lead\|admin/],
