@@ -2,8 +2,10 @@
 #include "core/job.h"
 #include "crm/crm.sql.h"
 #include "crm/crm_inside.h"
+#include "crm/syncs.sql.h"
 
 enum { LINK_CAP = 256 << 20 };
+#define SYNCS_KEPT_MS (90 * 24 * 3600 * 1000LL) /* what reading back found, day after day */
 
 typedef enum err link_fn(struct crm_link *l, struct job_run *r);
 
@@ -64,6 +66,8 @@ static enum err sweep(struct job_run *r)
 
     TRY(tx_begin(&r->cx, r->app->db, TX_WRITE, &tx));
     TRY(db_exec(tx, &q_crm_oauth_sweep, ARGS(a_int("now", now_ms(&r->cx))), NULL));
+    TRY(db_exec(tx, &q_crm_syncs_sweep, ARGS(a_int("before", now_ms(&r->cx) - SYNCS_KEPT_MS)),
+                NULL));
     TRY(tx_commit(tx));
 out:
     tx_end(&tx);

@@ -6,7 +6,7 @@
 
 enum {
     RENEW_EARLY_MS = 5 * 60 * 1000,
-    RENEW_MOST_MS = 60 * 1000, /* a renewal that takes longer has died */
+    RENEW_MOST_MS = 120 * 1000, /* a renewal that takes longer has died */
     RENEW_LOOK_MS = 500,
     STORE_TRIES = 5,
     STORE_PAUSE_MS = 1000
@@ -367,6 +367,8 @@ enum err crm_try(struct crm_link *l, crm_step_fn *step, void *self)
             }
         }
     }
+    if (err == ERR_BUSY && l->blocked_until > now_ms(l->cx))
+        return err; /* it was not even asked: the row says why already */
     noted = note_outcome(l, err);
     return err ? err : noted;
 }

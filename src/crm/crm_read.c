@@ -8,6 +8,7 @@
 #define OVERLAP_MS (10 * MINUTE_MS) /* changes of the last minutes may show late */
 #define FIRST_READ_MS (35 * DAY_MS) /* of a connection that never read */
 #define WIDE_READ_MS (8 * DAY_MS)
+#define RECENT_MS (5 * MINUTE_MS)
 
 /* ---- the record of a read ---- */
 
@@ -138,15 +139,17 @@ out:
     return err;
 }
 
-static enum err read_wanted(struct crm_link *l, struct job_run *r)
+static enum err read_wanted(struct crm_link *l, struct job_run *r, bool *had_some)
 {
     enum err err;
     struct wanted ids;
 
+    *had_some = false;
     for (;;) {
         TRY(next_wanted(l, &ids));
         if (!ids.n)
             return OK;
+        *had_some = true;
         struct crm_window w = {
             .job = r, .sync_id = ids.sync_id, .ids = ids.ids, .nids = ids.n, .with_deleted = true};
         TRY(crm_try(l, crm_window_read, &w));
@@ -176,8 +179,11 @@ enum err crm_read_back(struct crm_link *l, struct job_run *r)
     enum err err;
     int64_t now = now_ms(l->cx);
     struct crm_window w = {.job = r, .to = now, .moves_read_until = true};
+    bool had_some;
 
-    TRY(read_wanted(l, r));
+    TRY(read_wanted(l, r, &had_some));
+    if (had_some && l->read_until > now - RECENT_MS)
+        goto out; /* woken by a hook, not by the timetable */
     w.from = l->read_until ? l->read_until - OVERLAP_MS : now - FIRST_READ_MS;
     TRY(sync_begin(l, "read_back", &w));
     TRY(read_recorded(l, &w));

@@ -26,6 +26,10 @@ update crm_sync
 set state = 'failed', error = 'the program ended before it was done', finished_at = :at
 where crm_account_id = :crm_account_id and kind = 'read_back' and state = 'running' and to_at > 0;
 
+-- name: crm_syncs_sweep
+delete from crm_sync
+where kind = 'read_back' and finished_at < :before;
+
 -- name: crm_read_until
 update crm_connection
 set read_until = :read_until

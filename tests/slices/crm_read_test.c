@@ -223,6 +223,25 @@ DB_TEST(a_bulk_read_that_was_cut_short_is_taken_up_again)
     crm_close(&b);
 }
 
+DB_TEST(what_reading_back_found_is_kept_for_a_quarter)
+{
+    struct crm_bench b;
+    crm_open(cx, t, &b);
+    crm_paste(&b);
+    crm_job(&b, "crm.read_back");
+    crm_drain(&b);
+    fake_clock_advance(test_clock(cx), 89 * DAY_MS);
+    crm_job(&b, "crm.watch");
+    check_int(1, sql_int(cx, &b.s, "select count(*) from crm_sync"));
+    check(sql_int(cx, &b.s, "select count(*) from crm_sync_result") > 0);
+
+    fake_clock_advance(test_clock(cx), 2 * DAY_MS);
+    crm_job(&b, "crm.watch");
+    check_int(0, sql_int(cx, &b.s, "select count(*) from crm_sync"));
+    check_int(0, sql_int(cx, &b.s, "select count(*) from crm_sync_result"));
+    crm_close(&b);
+}
+
 /* ---- hooks that do not say when ---- */
 
 static struct str body(struct crm_bench *b, const char *text, const char *deal)
