@@ -15,15 +15,30 @@ left join team t on t.id = c.team_id
 left join campaign g on g.id = c.campaign_id
 left join ad a on a.id = c.ad_id
 left join landing_site w on w.id = l.site_id
-where (cast(:id as bigint) is null or l.id = :id)
-  and (cast(:from_day as text) is null or l.day >= :from_day)
-  and (cast(:to_day as text) is null or l.day <= :to_day)
+where l.day >= :from_day and l.day <= :to_day
   and (:scope_all = 1 or c.team_id = :scope_team)
   and (cast(:team as bigint) is null or c.team_id = :team)
   and (cast(:kind as text) is null or l.source_kind = :kind)
   and (cast(:cursor_day as text) is null or l.day < :cursor_day or (l.day = :cursor_day and l.id < :cursor_id))
 order by l.day desc, l.id desc
 limit :limit;
+
+-- name: journey_one
+select l.id, l.source_kind, l.external_id, l.name, l.phone_tail, l.created_at, l.day, l.utm_source,
+       l.utm_medium, l.utm_campaign, l.utm_content, l.utm_term, c.team_id, t.name as team_name, c.reason,
+       c.via_lead_id, g.name as campaign_name, a.name as ad_name, l.person_id, l.duplicate_of,
+       w.name as site,
+       coalesce((select s.state from sale s where s.lead_id = l.id order by s.created_at desc, s.id desc limit 1),
+                (select s.state from lead d join sale s on s.lead_id = d.id
+                 where d.person_id = l.person_id and d.duplicate_of = l.id
+                 order by s.created_at desc, s.id desc limit 1)) as sale_state
+from lead l
+left join credit c on c.subject_kind = 'lead' and c.subject_id = l.id and c.model = 'rule'
+left join team t on t.id = c.team_id
+left join campaign g on g.id = c.campaign_id
+left join ad a on a.id = c.ad_id
+left join landing_site w on w.id = l.site_id
+where l.id = :id and (:scope_all = 1 or c.team_id = :scope_team);
 
 -- name: journey_touches
 select position, at, utm_source, utm_medium, utm_campaign, utm_content, utm_term, click_kind, click_id,
@@ -36,13 +51,14 @@ order by at, position;
 -- Its own, and those of the leads that repeat it.
 select e.id, e.stage, e.at, e.source
 from stage_event e
-where e.lead_id = :id
-   or e.lead_id in (
-       select d.id
-       from lead l
-       join lead d on d.person_id = l.person_id and d.duplicate_of = l.id
-       where l.id = :id
-   )
+where e.lead_id in (
+    select cast(:id as bigint)
+    union
+    select d.id
+    from lead l
+    join lead d on d.person_id = l.person_id and d.duplicate_of = l.id
+    where l.id = :id
+)
 order by e.at, e.stage, e.id
 limit 1000;
 

@@ -73,11 +73,10 @@ enum err leads_list(struct req *rq, struct resp *rs)
     TRY(read_ask(rq, &ask));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
     TRY(db_query(tx, &q_journey_list,
-                 ARGS(a_null("id"), SCOPE_ARGS(user_scope(rq->user)),
-                      a_str("from_day", ask.range.from), a_str("to_day", ask.range.to),
-                      a_id("team", ask.team), a_opt("kind", ask.kind),
-                      a_opt("cursor_day", ask.cursor_day), a_int("cursor_id", ask.cursor_id),
-                      a_int("limit", ask.limit + 1)),
+                 ARGS(SCOPE_ARGS(user_scope(rq->user)), a_str("from_day", ask.range.from),
+                      a_str("to_day", ask.range.to), a_id("team", ask.team),
+                      a_opt("kind", ask.kind), a_opt("cursor_day", ask.cursor_day),
+                      a_int("cursor_id", ask.cursor_id), a_int("limit", ask.limit + 1)),
                  &rows));
     json_obj(j);
     json_key(j, "items"), json_arr(j);
@@ -114,10 +113,7 @@ static enum err write_lead(struct tx *tx, struct req *rq, struct json_out *j, in
     struct rows *rows = NULL;
     bool found;
 
-    TRY(db_query(tx, &q_journey_list,
-                 ARGS(a_int("id", id), SCOPE_ARGS(user_scope(rq->user)), a_null("from_day"),
-                      a_null("to_day"), a_null("team"), a_null("kind"), a_null("cursor_day"),
-                      a_int("cursor_id", 0), a_int("limit", 1)),
+    TRY(db_query(tx, &q_journey_one, ARGS(a_int("id", id), SCOPE_ARGS(user_scope(rq->user))),
                  &rows));
     found = rows_next(rows);
     if (found)

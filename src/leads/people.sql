@@ -123,8 +123,16 @@ where id = :id;
 -- Merges of a lead's person, also those undone at its edge.
 select m.id, m.kind, m.at, m.undone_at
 from person_merge m
-join person p on p.id = m.person_id
-join person o on o.id = m.other_id
-where coalesce(p.root_id, p.id) = :person_id or coalesce(o.root_id, o.id) = :person_id
+where m.id in (
+    select a.id
+    from person p
+    join person_merge a on a.person_id = p.id
+    where p.id = :person_id or p.root_id = :person_id
+    union
+    select a.id
+    from person p
+    join person_merge a on a.other_id = p.id
+    where p.id = :person_id or p.root_id = :person_id
+)
 order by m.id
 limit 200;
