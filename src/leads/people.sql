@@ -98,10 +98,10 @@ set lead_id = :lead_id
 where id = :id;
 
 -- name: people_crm_stages_move
--- The stages of the CRM's leads are the person's too.
+-- The stages of the CRM's leads are the person's too; what others told is found by its own keys.
 update stage_event
 set person_id = :person_id
-where source = 'crm'
+where source <> 'webhook'
   and (person_id is null or person_id <> :person_id)
   and lead_id in (
       select id
