@@ -26,6 +26,8 @@ const pages = [
   ['sales-receipt', '/sales?sale=1'],
   ['sources', '/sources'],
   ['connections', '/connections'],
+  ['connections-crm', '/connections?tab=crm'],
+  ['connections-sites', '/connections?tab=sites'],
   ['accounts-days', '/accounts?days=2'],
   ['maps-stages', '/crm-maps'],
   ['maps-products', '/crm-maps?tab=products'],

@@ -1,5 +1,9 @@
-// Asking again while something is under way and somebody looks.
+// Asking again while something is under way and somebody looks. A person may ask the server about
+// sixty times in two minutes, so nothing asks more often than `soon`.
 import { useEffect, useRef } from 'preact/hooks';
+
+export const soon = 6_000;
+export const later = 30_000;
 
 export function usePoll(every: number | null, ask: () => void): void {
   const latest = useRef(ask);

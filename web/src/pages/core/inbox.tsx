@@ -14,7 +14,7 @@ import { fmt, t, tMaybe } from '../../ui/i18n';
 import { useLoad } from '../../ui/load';
 import { More } from '../../ui/more';
 import { usePaged } from '../../ui/paged';
-import { usePoll } from '../../ui/poll';
+import { later, soon, usePoll } from '../../ui/poll';
 import { Pick } from '../../ui/popover';
 import { Badge, Block, Card, Empty, Skeleton } from '../../ui/state';
 import { DataTable, type Column } from '../../ui/table';
@@ -91,7 +91,7 @@ export default function InboxPage() {
   };
   const list = usePaged(`inbox${toQuery(params)}`, fetchPage);
   const drift = useLoad('drift', (signal) => inbox.drift(signal));
-  usePoll((counts?.new ?? 0) > 0 ? 3_000 : 20_000, () => {
+  usePoll((counts?.new ?? 0) > 0 ? soon : later, () => {
     if (list.items.length <= 50) list.reload();
   });
   const replayAll = (): void =>

@@ -6,10 +6,12 @@ import { ads } from '../../api/endpoints';
 import { setQuery, usePlace } from '../../router';
 import { atLeast, currentUser } from '../../session';
 import { PageHead } from '../../shell/head';
+import { Segments } from '../../ui/button';
 import { t, tMaybe } from '../../ui/i18n';
 import { Icon } from '../../ui/icon';
 import { useLoad } from '../../ui/load';
 import { toast } from '../../ui/toast';
+import { choice } from '../../view';
 import { Crm } from './connections/crm';
 import { LeadPages } from './connections/leadpages';
 import { Meta } from './connections/meta';
@@ -25,7 +27,7 @@ function Returned() {
   useEffect(() => {
     if (connected === null) return;
     toast(t('connect.came_back'));
-    setQuery({ connected: null, crm_connected: null });
+    setQuery({ connected: null, crm_connected: null, ...(query.has('crm_connected') ? { tab: 'crm' } : {}) });
   }, [connected]);
   if (error === null) return null;
   return (
@@ -36,10 +38,22 @@ function Returned() {
   );
 }
 
+const tabs = ['meta', 'crm', 'sites'] as const;
+
+function MetaTab() {
+  const connections = useLoad('connections', (signal) => ads.connections(signal));
+  return (
+    <>
+      <Meta loaded={connections} onChange={connections.reload} />
+      <Versions />
+      <LeadPages />
+    </>
+  );
+}
+
 export default function ConnectionsPage() {
-  const isAdmin = atLeast(currentUser(), 'admin');
-  const connections = useLoad(isAdmin ? 'connections' : null, (signal) => ads.connections(signal));
-  if (!isAdmin) {
+  const { query } = usePlace();
+  if (!atLeast(currentUser(), 'admin')) {
     return (
       <>
         <PageHead title={t('nav.connections')} />
@@ -47,16 +61,24 @@ export default function ConnectionsPage() {
       </>
     );
   }
+  const fromCrm = query.has('crm_connected') || query.has('crm_error');
+  const tab = choice(query.get('tab'), tabs, fromCrm ? 'crm' : 'meta');
   return (
     <>
       <PageHead title={t('nav.connections')} lead={t('connections.lead')} />
+      <div class="tabs">
+        <Segments
+          label={t('nav.connections')}
+          options={tabs.map((one) => ({ value: one, text: t(`connections.tab_${one}`) }))}
+          value={tab}
+          onChange={(next) => setQuery({ tab: next === 'meta' ? null : next, error: null, crm_error: null })}
+        />
+      </div>
       <Returned />
-      <Meta loaded={connections} onChange={connections.reload} />
-      <Versions />
-      <LeadPages />
-      <Crm />
-      <Syncs />
-      <Sites />
+      {tab === 'meta' && <MetaTab />}
+      {tab === 'crm' && <Crm />}
+      {tab === 'crm' && <Syncs />}
+      {tab === 'sites' && <Sites />}
     </>
   );
 }

@@ -11,7 +11,7 @@ import { useAction } from '../../ui/action';
 import { Button } from '../../ui/button';
 import { fmt, t, tMaybe } from '../../ui/i18n';
 import { useLoad } from '../../ui/load';
-import { usePoll } from '../../ui/poll';
+import { later, soon, usePoll } from '../../ui/poll';
 import { Actions, type Action } from '../../ui/popover';
 import { Progress } from '../../ui/progress';
 import { Badge, Block, Card, Empty, Nil, Skeleton } from '../../ui/state';
@@ -92,7 +92,7 @@ export default function JobsPage() {
   const [shown, setShown] = useState<{ what: 'runs' | 'schedule'; name: string } | null>(null);
   const action = useAction();
   const running = loaded.data?.items.some((job) => job.running) ?? false;
-  usePoll(running ? 2_500 : 30_000, loaded.reload);
+  usePoll(running ? soon : later, loaded.reload);
   const run = (job: Job): void =>
     action.run(job.name, async () => {
       await jobs.run(job.name);

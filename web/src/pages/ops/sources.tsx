@@ -10,7 +10,7 @@ import { PageHead } from '../../shell/head';
 import { Filter, matches } from '../../ui/form';
 import { fmt, t, tMaybe } from '../../ui/i18n';
 import { useLoad } from '../../ui/load';
-import { usePoll } from '../../ui/poll';
+import { later, usePoll } from '../../ui/poll';
 import { Badge, Block, Card, Empty, Nil, Skeleton } from '../../ui/state';
 import { DataTable, type Column } from '../../ui/table';
 import { Ago } from '../../ui/when';
@@ -51,6 +51,24 @@ function Why({ row }: { row: SourceRow }) {
   );
 }
 
+// Connections stand on tabs of one page; the server names the page alone.
+const tabs: { [kind: string]: string } = { crm: 'crm', crm_hook: 'crm', landing: 'sites' };
+
+export function fixOf({ fix, kind }: SourceRow): string | null {
+  const tab = tabs[kind];
+  return fix === '/connections' && tab !== undefined ? `${fix}?tab=${tab}` : fix;
+}
+
+function Fix({ row }: { row: SourceRow }) {
+  const to = fixOf(row);
+  if (!isOpen(to)) return null;
+  return (
+    <a class={row.state === 'broken' ? 'button small primary' : 'button small'} href={to}>
+      {t(row.state === 'broken' || row.state === 'late' ? 'sources.fix' : 'sources.open')}
+    </a>
+  );
+}
+
 function columns(): Column<SourceRow>[] {
   return [
     {
@@ -86,12 +104,7 @@ function columns(): Column<SourceRow>[] {
       id: 'fix',
       head: t('sources.fix'),
       kind: 'tool',
-      cell: (row) =>
-        !isOpen(row.fix) ? null : (
-          <a class={row.state === 'broken' ? 'button small primary' : 'button small'} href={row.fix}>
-            {t(row.state === 'broken' || row.state === 'late' ? 'sources.fix' : 'sources.open')}
-          </a>
-        ),
+      cell: (row) => <Fix row={row} />,
     },
   ];
 }
@@ -102,7 +115,7 @@ export default function SourcesPage() {
   const [find, setFind] = useState('');
   const loaded = useLoad('sources', (signal) => sources.list(signal));
   const sync = useSync(atLeast(currentUser(), 'admin'), loaded.reload);
-  usePoll(sync.running ? 5_000 : 30_000, loaded.reload);
+  usePoll(later, loaded.reload);
   return (
     <>
       <PageHead title={t('nav.sources')} lead={t('sources.lead')}>

@@ -7,7 +7,7 @@ import { useAction } from '../../ui/action';
 import { Button } from '../../ui/button';
 import { fmt, t, tMaybe } from '../../ui/i18n';
 import { useLoad } from '../../ui/load';
-import { usePoll } from '../../ui/poll';
+import { soon, usePoll } from '../../ui/poll';
 import { Progress } from '../../ui/progress';
 import { Badge, Card } from '../../ui/state';
 import { outcomeKinds } from './runs';
@@ -75,7 +75,7 @@ export function useSync(wanted: boolean, onEnd: () => void): Sync {
   const action = useAction();
   const shown = (list.data?.items ?? []).filter((job) => fetching.includes(job.name) && job.paused_at === null);
   const running = begun !== null && shown.some((job) => !isDone(job, begun));
-  usePoll(running ? 2_000 : null, list.reload);
+  usePoll(running ? soon : null, list.reload);
   useEffect(() => {
     if (begun !== null && !running) onEnd();
   }, [begun, running]);

@@ -13,7 +13,7 @@ import { fmt, t } from '../../../ui/i18n';
 import { useLoad } from '../../../ui/load';
 import { More } from '../../../ui/more';
 import { usePaged } from '../../../ui/paged';
-import { usePoll } from '../../../ui/poll';
+import { soon, usePoll } from '../../../ui/poll';
 import { Progress } from '../../../ui/progress';
 import { Badge, Block, Card, Empty, Skeleton } from '../../../ui/state';
 import { DataTable, type Column } from '../../../ui/table';
@@ -128,7 +128,7 @@ export function Syncs() {
   const loaded = useLoad('crm-syncs', (signal) => crm.syncs(signal));
   const [doing, setDoing] = useState<'bulk' | number | null>(null);
   const running = loaded.data?.items.some((sync) => sync.state === 'running') ?? false;
-  usePoll(running ? 2_500 : null, loaded.reload);
+  usePoll(running ? soon : null, loaded.reload);
   const open = loaded.data?.items.find((sync) => sync.id === doing);
   const done = (): void => {
     setDoing(null);
