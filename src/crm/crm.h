@@ -8,6 +8,10 @@
 
 #define CRM_READ_SOURCE "amocrm.read"
 
+/* Asks whose token it is and stores the connection. A refused token or address is ERR_FIELDS. */
+enum err crm_connect_token(struct ctx *cx, struct app *app, struct str host, struct str token,
+                           int64_t *id) MUST_USE;
+
 /* Fields that an admin named by their ids, for amo_body and amo_rest_lead_read. */
 enum err crm_fields_map(struct tx *tx, int64_t crm_account_id, struct amo_field_map *out) MUST_USE;
 

@@ -45,9 +45,6 @@ struct crm_new { /* a connection that was just shown to work */
 };
 enum err crm_connection_store(struct ctx *cx, struct app *app, const struct crm_new *c,
                               int64_t *id) MUST_USE;
-/* Asks whose token it is and stores the connection. A refused token or address is ERR_FIELDS. */
-enum err crm_connect_token(struct ctx *cx, struct app *app, struct str host, struct str token,
-                           int64_t *id) MUST_USE;
 /* Keeps what the CRM says of the account; *has_new_currency: sales have to be folded anew. */
 enum err crm_account_store(struct tx *tx, const struct amo_account *a, int64_t *id,
                            bool *has_new_currency) MUST_USE;

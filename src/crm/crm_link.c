@@ -9,7 +9,8 @@ enum {
     RENEW_MOST_MS = 120 * 1000, /* a renewal that takes longer has died */
     RENEW_LOOK_MS = 500,
     STORE_TRIES = 5,
-    STORE_PAUSE_MS = 1000
+    STORE_PAUSE_MS = 1000,
+    STORE_MOST_MS = 30 * 1000
 };
 
 struct amo_api crm_api(const struct app *app, struct str host, struct str token)
@@ -156,20 +157,25 @@ out:
     return err;
 }
 
-/* The old tokens are dead by now: these are on disk before they are used, and a busy database is
- * asked more than once. */
+/* The old tokens are dead by now: the new ones are on disk before they are used. A database that
+ * refuses is asked more than once, also when the run's own time is over. */
 static enum err store_grant(struct crm_link *l, const struct amo_grant *g)
 {
-    enum err err = store_grant_once(l, g);
+    struct ctx *own = l->cx, patient = *own;
+    enum err err;
 
-    for (int i = 1; err == ERR_BUSY && i < STORE_TRIES; i++) {
-        ctx_forgive(l->cx);
-        err = fetch_wait(l->cx, l->app->fetcher, STORE_PAUSE_MS);
-        if (!err)
-            err = store_grant_once(l, g);
+    patient.deadline_ms = mono_ms(own) + STORE_MOST_MS;
+    l->cx = &patient;
+    err = store_grant_once(l, g);
+    for (int i = 1; err && i < STORE_TRIES; i++) {
+        ctx_forgive(&patient);
+        if (fetch_wait(&patient, l->app->fetcher, STORE_PAUSE_MS))
+            ctx_forgive(&patient);
+        err = store_grant_once(l, g);
     }
+    l->cx = own;
     if (err)
-        return err;
+        return fail(own, err, "the new tokens could not be stored: %s", patient.why);
     l->api.token = g->access;
     l->api.host = g->host;
     l->expires_at = g->expires_at;

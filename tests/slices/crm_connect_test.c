@@ -276,6 +276,40 @@ DB_TEST(tokens_that_another_run_renewed_are_used)
     crm_close(&b);
 }
 
+DB_TEST(tokens_survive_a_database_that_is_busy_at_any_moment_of_their_renewal)
+{
+    struct crm_bench b;
+    crm_open(cx, t, &b);
+    crm_consent(&b);
+
+    for (int nth = 1; nth < 24; nth++) {
+        fake_clock_advance(test_clock(cx), DAY_MS);
+        db_fault_at(nth);
+        if (job_run_now(cx, b.s.app, "crm.meta", NULL, NULL, NULL, &b.run))
+            ctx_forgive(cx);
+        db_fault_at(0);
+        crm_job(&b, "crm.meta");
+        check_int(0, b.run.failed);
+        check_str(S("oauth|agency.amocrm.ru|ok|-"), crm_state(&b));
+    }
+    crm_close(&b);
+}
+
+DB_TEST(the_crms_pace_is_kept)
+{
+    struct crm_bench b;
+    crm_open(cx, t, &b);
+    crm_paste(&b);
+    sim_set(b.sim, SIM_CRM_PER_SECOND, 7);
+
+    crm_job(&b, "crm.meta");
+    crm_job(&b, "crm.read_wide");
+
+    check_int(0, b.run.failed);
+    check_str(S("token|agency.amocrm.ru|ok|-"), crm_state(&b));
+    crm_close(&b);
+}
+
 DB_TEST(an_account_that_moves_is_followed)
 {
     struct crm_bench b;
