@@ -9,7 +9,7 @@ select case when a.platform <> 'meta' or a.role = 'file' then 'cost.' else 'meta
            when a.platform <> 'meta' or a.role = 'file' then
                case when a.synced_at is null and not exists (select 1 from ad_fact f where f.account_id = a.id)
                     then 'no_file_yet' end
-           when a.connection_id is null then 'no_connection'
+           when a.connection_id is null or n.state = 'off' then 'no_connection'
            when a.sync_state = 'reconnect' or n.state = 'reconnect' then 'token_dead'
            when a.sync_state = 'failed' then 'sync_failed'
            when a.paused_until > :now then 'paused_by_limit'

@@ -18,6 +18,7 @@ export async function startSim(t, { seed = 42, today, days = 40, hook, appSecret
     program,
     url,
     env: { TRAFFICD_META_GRAPH_URL: `${url}/graph`, TRAFFICD_META_WWW_URL: `${url}/www`,
+      TRAFFICD_AMO_URL: `${url}/amo/{subdomain}`, TRAFFICD_AMO_WWW_URL: `${url}/amo/www`,
       TRAFFICD_RATES_URL: `${url}/nbk/rss/get_rates.cfm` },
     world: () => client.get('/_fake/world'),
     truth: (from, to, ids = 1) => client.get(`/_fake/truth?from=${from}&to=${to}&ids=${ids}`),
@@ -27,6 +28,8 @@ export async function startSim(t, { seed = 42, today, days = 40, hook, appSecret
     journal: (match) => client.get(`/_fake/journal?match=${encodeURIComponent(match)}`),
     deliver: (what) => client.post('/_fake/deliver', what),
     leadgen: (what) => client.post('/_fake/leadgen', what),
+    forms: () => client.get('/_fake/forms'),
+    integration: (what) => client.post('/_fake/integration', what),
   };
 }
 
@@ -69,6 +72,20 @@ export async function setUp(server, admin = ADMIN) {
     code, email: admin.email, full_name: admin.name, password: admin.password,
   });
   return { answer, client: await server.client.login(admin.email, admin.password) };
+}
+
+/** A browser that is sent on and on until it stands on a page of this origin; that address. */
+export async function consent(url, origin) {
+  for (let at = url, hops = 0; hops < 5; hops++) {
+    const reply = await fetch(at, { redirect: 'manual' });
+    await reply.arrayBuffer();
+    const next = reply.headers.get('location');
+    if (!next) throw new Error(`${at}: ${reply.status}, and no way on`);
+    const isOurs = at.startsWith(origin);
+    at = new URL(next, at).href;
+    if (isOurs) return new URL(at);
+  }
+  throw new Error(`${url}: sent on without end`);
 }
 
 /** A body as amoCRM sends it: PHP's bracket notation, url-encoded. */
