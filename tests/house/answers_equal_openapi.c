@@ -353,6 +353,65 @@ static int64_t visit_connections(struct agency *g)
     return answer_int(cx, &a, "id");
 }
 
+/* Days, ads and parts of the first account; what is chosen and what is read again. */
+static void visit_ads_days(struct agency *g)
+{
+    int64_t ad = core_app_sql(g->cx, &g->c,
+                              "select min(ad_id) from ad_fact where day = '2026-02-02'", NO_ARGS);
+    int64_t campaign = core_app_sql(g->cx, &g->c, "select campaign_id from ad where id = $1",
+                                    ARGS(a_int("a", ad)));
+    int64_t account =
+        core_app_sql(g->cx, &g->c, "select account_id from ad where id = $1", ARGS(a_int("a", ad)));
+
+    good(g, "GET /api/v1/ad-sets", fmt(g, "/api/v1/ad-sets?campaign=%lld", (long long)campaign),
+         NULL);
+    good(g, "GET /api/v1/ads", fmt(g, "/api/v1/ads?campaign=%lld", (long long)campaign), NULL);
+    good(g, "GET /api/v1/ads/{id}/days/{day}",
+         fmt(g, "/api/v1/ads/%lld/days/2026-02-02", (long long)ad), NULL);
+    good(g, "GET /api/v1/ads/{id}/days/{day}/raw",
+         fmt(g, "/api/v1/ads/%lld/days/2026-02-02/raw", (long long)ad), NULL);
+    good(g, "PATCH /api/v1/campaigns/{id}", fmt(g, "/api/v1/campaigns/%lld", (long long)campaign),
+         "{\"is_tracked\":false}");
+    good(g, "POST /api/v1/campaigns/track", NULL,
+         fmt(g, "{\"ids\":[%lld],\"is_tracked\":true}", (long long)campaign));
+    good(g, "GET /api/v1/accounts/{id}/days",
+         fmt(g, "/api/v1/accounts/%lld/days?period=7d", (long long)account), NULL);
+    good(g, "POST /api/v1/accounts/{id}/sync",
+         fmt(g, "/api/v1/accounts/%lld/sync", (long long)account), "{}");
+    good(g, "GET /api/v1/breakdowns", "/api/v1/breakdowns?kind=objective&period=7d", NULL);
+    good(g, "GET /api/v1/reach",
+         fmt(g, "/api/v1/reach?level=account&id=%lld&period=7d", (long long)account), NULL);
+    good(g, "GET /api/v1/api-versions", NULL, NULL);
+}
+
+/* The documents' own addresses, and what is no JSON. */
+static void visit_ads_doors(struct agency *g)
+{
+    struct str all = S("{\"tracked\":[1,2,3,4,5,6]}");
+    struct answer a;
+
+    good(g, "POST /api/v1/accounts/select", NULL, all.ptr);
+    good(g, "POST /api/traffic-admin/facebook/ad-accounts/select", NULL, all.ptr);
+    good(g, "GET /api/traffic-admin/facebook/ad-accounts", NULL, NULL);
+    good(g, "GET /api/traffic-admin/facebook/campaign-stats", NULL, NULL);
+    good(g, "POST /api/traffic-admin/facebook/sync-stats", NULL, NULL);
+    g->c.app.config.meta_app_id = str_of(sim_app_id);
+    g->c.app.config.meta_app_secret = S("secret");
+    good(g, "POST /api/v1/connections/oauth", NULL, "{}");
+    good(g, "POST /api/traffic-admin/facebook/oauth-url", NULL, "{}");
+    g->c.app.config.meta_app_secret = S("");
+    a = ask_for(g->cx, g->c.port, "GET", "/facebook/callback?code=x&state=y", "", S(""));
+    check_int(303, a.status);
+    note_seen(g, "GET /facebook/callback");
+    a = ask_for(
+        g->cx, g->c.port, "POST", "/api/v1/costs/import?platform=google&currency=USD",
+        fmt(g, "Content-Type: text/csv\r\nAuthorization: Bearer %.*s\r\n", STR_FMT(g->admin)),
+        S("date,campaign,spend\n2026-02-02,Brand,12.5\n2026-02-02,Brand,x\n"));
+    check_int(201, a.status);
+    compare(g, "POST /api/v1/costs/import", operation(g, S("POST"), S("/api/v1/costs/import")), &a);
+    note_seen(g, "POST /api/v1/costs/import");
+}
+
 static void visit_ads(struct agency *g)
 {
     struct ctx *cx = g->cx;
@@ -372,12 +431,18 @@ static void visit_ads(struct agency *g)
     run_job(g, "rates.sync", 20);
     run_job(g, "ads.sync", 4);
     good(g, "GET /api/v1/accounts", NULL, NULL);
+    visit_ads_days(g);
+    visit_ads_doors(g);
     good(g, "DELETE /api/v1/accounts/{id}/bindings/{binding_id}",
          fmt(g, "/api/v1/accounts/%lld/bindings/%lld", (long long)account,
              (long long)answer_int(cx, &a, "bindings.0.id")),
          NULL);
     good(g, "DELETE /api/v1/connections/{id}",
          fmt(g, "/api/v1/connections/%lld", (long long)second), NULL);
+    good(g, "POST /api/v1/connections/disconnect", NULL,
+         fmt(g, "{\"connection_id\":%lld}", (long long)second));
+    good(g, "POST /api/traffic-admin/facebook/disconnect", NULL,
+         fmt(g, "{\"connection_id\":%lld}", (long long)second));
 }
 
 static void visit_sales(struct agency *g)
@@ -701,6 +766,21 @@ struct each {
     const struct json_in *op;
 };
 
+static void visit_imports(struct agency *g)
+{
+    struct answer a = ask_for(
+        g->cx, g->c.port, "POST", "/api/v1/imports?kind=costs&currency=USD&file=costs.csv",
+        fmt(g, "Content-Type: text/csv\r\nAuthorization: Bearer %.*s\r\n", STR_FMT(g->admin)),
+        S("date,campaign,spend,platform\n2026-02-02,Brand,12.5,tiktok\n2026-02-02,B,x,tiktok\n"));
+
+    check_int(201, a.status);
+    compare(g, "POST /api/v1/imports", operation(g, S("POST"), S("/api/v1/imports")), &a);
+    note_seen(g, "POST /api/v1/imports");
+    good(g, "GET /api/v1/imports", NULL, NULL);
+    good(g, "GET /api/v1/imports/{id}/rows",
+         fmt(g, "/api/v1/imports/%lld/rows", (long long)answer_int(g->cx, &a, "id")), NULL);
+}
+
 static void for_each_operation(struct agency *g, void (*fn)(struct each *e))
 {
     static const char *const methods[] = {"get", "post", "put", "patch", "delete"};
@@ -840,6 +920,7 @@ DB_TEST(every_operation_answers_what_the_document_says)
     visit_inbox(&g);
     visit_ops(&g);
     visit_crm(&g);
+    visit_imports(&g);
 
     for_each_operation(&g, must_be_seen);
     for_each_operation(&g, check_refusals);
