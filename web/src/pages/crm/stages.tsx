@@ -48,12 +48,16 @@ function Row({ row, changed, products, onChange }: { row: CrmStatus; changed: bo
         <span class="clip" title={name}>{row.status_id === '' ? <b>{name}</b> : name}</span>
         {row.status_id !== '' && <small class="mono">{row.status_id}</small>}
       </span>
-      <Choose
-        label={`${t('maps.stage')}: ${name}`}
-        value={row.stage}
-        options={stageNames.map((one) => ({ value: one, text: t(`maps.stage_${one}`) }))}
-        onChange={(value) => onChange({ stage: stageNames.find((one) => one === value) ?? 'lead' })}
-      />
+      {row.status_id === '' ? (
+        <span class="muted">{t('maps.by_status')}</span>
+      ) : (
+        <Choose
+          label={`${t('maps.stage')}: ${name}`}
+          value={row.stage}
+          options={stageNames.map((one) => ({ value: one, text: t(`maps.stage_${one}`) }))}
+          onChange={(value) => onChange({ stage: stageNames.find((one) => one === value) ?? 'lead' })}
+        />
+      )}
       <Choose
         label={`${t('sale.product')}: ${name}`}
         value={row.product ?? ''}

@@ -1,6 +1,7 @@
 // One lead: its way through the funnel, the touches before it, the same person's other leads, and
 // the bytes that brought it.
 import { useState } from 'preact/hooks';
+import { ApiError } from '../../api/client';
 import { leads } from '../../api/sources';
 import type { Lead, LeadDetail, Touch } from '../../api/types';
 import { atLeast, currentUser } from '../../session';
@@ -94,6 +95,7 @@ function Person({ lead, onOpen, onChange }: { lead: LeadDetail; onOpen: (id: num
 
 function LeadRaw({ id }: { id: number }) {
   const loaded = useLoad(`lead-raw${id}`, (signal) => leads.raw(id, signal));
+  if (loaded.error instanceof ApiError && loaded.error.status === 404) return <p class="muted">{t('raw.none')}</p>;
   return <Block loaded={loaded} skeleton={<Skeleton lines={5} />}>{(raw) => <Raw body={raw.body} contentType={raw.content_type} />}</Block>;
 }
 

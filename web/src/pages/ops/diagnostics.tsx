@@ -2,7 +2,7 @@
 // administrators, what the system consists of and what it has been doing.
 import '../../kit_more';
 import { sources } from '../../api/sources';
-import type { Check, Recipe } from '../../api/types';
+import type { Check, Diagnosis, Recipe } from '../../api/types';
 import { isOpen } from '../../pages';
 import { setQuery, usePlace } from '../../router';
 import { atLeast, currentUser } from '../../session';
@@ -51,6 +51,13 @@ function Line({ one }: { one: Check }) {
   );
 }
 
+function Verdict({ verdict, items }: { verdict: Diagnosis['verdict']; items: readonly Check[] }) {
+  const count = (state: Check['state']) => items.filter((one) => one.state === state).length;
+  if (verdict === 'problem') return <p class="note bad"><Icon name="alert" size={16} /><span>{t('diagnostics.found', { n: count('fail') })}</span></p>;
+  if (count('warn') > 0) return <p class="note warn"><Icon name="alert" size={16} /><span>{t('diagnostics.warned', { n: count('warn') })}</span></p>;
+  return <p class="note"><Icon name="check" size={16} /><span>{t('diagnostics.fine')}</span></p>;
+}
+
 const gravity: readonly Check['state'][] = ['fail', 'warn', 'ok', 'skipped'];
 
 function Answer({ recipe, team }: { recipe: Recipe; team: number | null }) {
@@ -60,10 +67,7 @@ function Answer({ recipe, team }: { recipe: Recipe; team: number | null }) {
       <Block loaded={loaded} skeleton={<Skeleton lines={6} />}>
         {({ verdict, items }) => (
           <div aria-live="polite">
-            <p class={verdict === 'ok' ? 'note' : 'note bad'}>
-              <Icon name={verdict === 'ok' ? 'check' : 'alert'} size={16} />
-              <span>{t(verdict === 'ok' ? 'diagnostics.fine' : 'diagnostics.found', { n: items.filter((one) => one.state === 'fail').length })}</span>
-            </p>
+            <Verdict verdict={verdict} items={items} />
             <ul class="check-list">
               {[...items].sort((a, b) => gravity.indexOf(a.state) - gravity.indexOf(b.state)).map((one) => <Line key={one.check} one={one} />)}
             </ul>
