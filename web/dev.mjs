@@ -54,6 +54,8 @@ const answers = [
   ['GET', /^\/accounts\/\d+\/days$/, 'account_days'],
   ['GET', /^\/ads\/\d+\/days\/[\d-]+$/, 'ad_day'],
   ['GET', /^\/ads\/\d+\/days\/[\d-]+\/raw$/, 'ad_raw'],
+  ['GET', /^\/breakdowns$/, 'breakdowns'],
+  ['POST', /^\/costs\/import$/, 'import_report'],
   ['GET', /^\/lead-pages$/, 'lead_pages'],
   ['GET', /^\/lead-pages\/webhook$/, 'lead_webhook'],
   ['GET', /^\/crm\/connections$/, 'crm_connections'],

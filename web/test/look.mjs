@@ -14,6 +14,7 @@ const pages = [
   ['overview', '/'],
   ['overview-cards', '/?teams=cards&chart=roi'],
   ['campaigns', '/campaigns'],
+  ['campaigns-parts', '/campaigns?parts=placement'],
   ['sales', '/sales'],
   ['accounts', '/accounts'],
   ['teams', '/teams'],

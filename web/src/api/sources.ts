@@ -38,6 +38,7 @@ import type {
   List,
   Monitoring,
   OauthUrl,
+  PartList,
   Product,
   ProductForm,
   RawEvent,
@@ -86,6 +87,7 @@ export const meta = {
   adDay: (id: string, day: Day, signal?: AbortSignal) => get<AdDay>(`/ads/${id}/days/${day}`, {}, signal),
   adRaw: (id: string, day: Day, version: number, signal?: AbortSignal) =>
     get<AdRaw>(`/ads/${id}/days/${day}/raw`, { version }, signal),
+  breakdown: (query: Params, signal?: AbortSignal) => get<PartList>('/breakdowns', query, signal),
   pages: (signal?: AbortSignal) => get<List<LeadPage>>('/lead-pages', {}, signal),
   pageWebhook: (signal?: AbortSignal) => get<LeadWebhook>('/lead-pages/webhook', {}, signal),
   refreshPages: () => post<unknown>('/lead-pages/refresh'),
@@ -169,4 +171,6 @@ export const imports = {
   rows: (id: number, query: Params, signal?: AbortSignal) => get<List<ImportRow>>(`/imports/${id}/rows`, query, signal),
   send: (query: { kind: string; currency: string }, file: File) =>
     upload<ImportReport>('/imports', { ...query, file: file.name }, file),
+  sendCosts: (query: { platform: string; currency: string }, file: File) =>
+    upload<ImportReport>('/costs/import', { ...query, file: file.name }, file),
 };

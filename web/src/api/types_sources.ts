@@ -165,6 +165,24 @@ export interface AdRaw {
   sha256: string;
   row: unknown;
 }
+export interface PartSums {
+  spend: Decimal | null;
+  impressions: number;
+  clicks: number;
+  link_clicks: number;
+  leads: number;
+  purchases: number;
+  purchase_value: Decimal | null;
+}
+export interface PartRow extends PartSums {
+  value: string;
+}
+export interface PartList {
+  kind: string;
+  currency: string;
+  items: PartRow[];
+  totals: PartSums;
+}
 export interface LeadPage {
   id: number;
   external_id: string;

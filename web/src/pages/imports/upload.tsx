@@ -39,18 +39,20 @@ const tables = [
   'traffic_teams',
   'traffic_users',
 ] as const;
+const platforms = ['google', 'tiktok', 'yandex', 'other'] as const;
 const currencies = ['KZT', 'USD', 'BRL', 'EUR', 'RUB'] as const;
 
 export function Upload({ onDone }: { onDone: (report: ImportReport) => void }) {
   const [kind, setKind] = useState<string>('auto');
   const [currency, setCurrency] = useState('');
+  const [platform, setPlatform] = useState<string>('google');
   const [file, setFile] = useState<File | null>(null);
   const [over, setOver] = useState(false);
   const action = useAction();
   const send = (): void => {
     if (file === null) return;
     action.run('send', async () => {
-      const report = await imports.send({ kind, currency }, file);
+      const report = await (kind === 'costs' ? imports.sendCosts({ platform, currency }, file) : imports.send({ kind, currency }, file));
       setFile(null);
       onDone(report);
       return t('imports.done', { taken: report.taken, refused: report.refused });
@@ -81,6 +83,7 @@ export function Upload({ onDone }: { onDone: (report: ImportReport) => void }) {
       {action.busy !== null && <Progress label={t('imports.upload')} progress={null} />}
       <div class="form-row upload-row">
         <SelectField label={t('imports.kind')} name="kind" value={kind} help={t('imports.kind_help')} options={[...kinds.map((one) => ({ value: one, text: t(`imports.kind_${one}`) })), ...tables.map((one) => ({ value: one, text: one }))]} onChange={setKind} />
+        {kind === 'costs' && <SelectField label={t('imports.platform')} name="platform" value={platform} help={t('imports.platform_help')} options={platforms.map((one) => ({ value: one, text: t(`imports.platform_${one}`) }))} onChange={setPlatform} />}
         <SelectField label={t('imports.currency')} name="currency" value={currency} help={t('imports.currency_help')} options={[{ value: '', text: t('imports.currency_none') }, ...currencies.map((one) => ({ value: one, text: one }))]} onChange={setCurrency} />
         <div class="form-actions">
           <Button kind="primary" icon="upload" busy={action.busy !== null} disabled={file === null} onClick={send}>{t('imports.send')}</Button>

@@ -21,6 +21,7 @@ import { Block, Card, Empty, Skeleton } from '../../ui/state';
 import { TeamFilter } from '../../ui/teampick';
 import { choice, readView, viewParams, type View } from '../../view';
 import { columnSetNames } from './columns';
+import { Parts } from './parts';
 import { Tracked } from './tracked';
 import { Tree } from './tree';
 
@@ -110,6 +111,7 @@ export default function CampaignsPage() {
         </PeriodBar>
       </PageHead>
       <Numbers view={view} root={choice(query.get('group'), roots, 'account')} set={choice(query.get('cols'), columnSetNames, 'result')} />
+      <Parts view={view} />
     </>
   );
 }
