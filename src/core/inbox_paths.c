@@ -7,7 +7,6 @@
 
 enum { MOST_PAIRS = 5000, MOST_DEPTH = 12 };
 
-/* A zero byte, which JSON can write, is no text to a database. */
 static void add(struct arena *a, struct inbox_paths *p, struct str path)
 {
     if (!path.len || path.len > PATH_LONGEST || p->n == PATHS_MOST || memchr(path.ptr, 0, path.len))
