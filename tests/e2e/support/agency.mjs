@@ -28,6 +28,16 @@ export async function startSim(t, { seed = 42, today, days = 40, hook, appSecret
     journal: (match) => client.get(`/_fake/journal?match=${encodeURIComponent(match)}`),
     deliver: (what) => client.post('/_fake/deliver', what),
     leadgen: (what) => client.post('/_fake/leadgen', what),
+    ask: (address) => client.get(address),
+    /** The CRM's own API, with its long-lived token. */
+    rest: async (method, address, body) => {
+      const world = await client.get('/_fake/world');
+      const base = world.amo_url.replace('{subdomain}', world.crm_subdomain);
+      const reply = await fetch(base + address, { method, body: body && JSON.stringify(body), headers: { Authorization: `Bearer ${world.amo_token}` } });
+      const text = await reply.text();
+      if (!reply.ok) throw new Error(`${method} ${address}: ${reply.status} ${text}`);
+      return text ? JSON.parse(text) : null;
+    },
     forms: () => client.get('/_fake/forms'),
     integration: (what) => client.post('/_fake/integration', what),
   };
