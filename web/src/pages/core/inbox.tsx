@@ -3,11 +3,13 @@ import '../../kit_more';
 import { useState } from 'preact/hooks';
 import { inbox } from '../../api/sources';
 import { toQuery } from '../../api/client';
-import type { InboxEvent, InboxList, InboxState, List } from '../../api/types';
+import type { Day, InboxEvent, InboxList, InboxState, List } from '../../api/types';
 import { setQuery, usePlace } from '../../router';
 import { PageHead } from '../../shell/head';
 import { useAction } from '../../ui/action';
 import { Button, Segments } from '../../ui/button';
+import { isDay } from '../../ui/day';
+import { DayPick } from '../../ui/daypick';
 import { Confirm } from '../../ui/dialog';
 import { Filter } from '../../ui/form';
 import { fmt, t, tMaybe } from '../../ui/i18n';
@@ -26,6 +28,10 @@ import { EventDrawer, signatureKinds, stateKinds } from './event';
 const stateFilters = ['all', 'parked', 'new', 'done'] as const;
 const signatures = ['all', 'ok', 'bad', 'none'] as const;
 const sourceNames = ['all', 'amocrm', 'amocrm.read', 'leadgen', 'leadgen.read', 'lead', 'event', 'whatsapp'] as const;
+
+function readDay(text: string | null): Day | null {
+  return text !== null && isDay(text) ? text : null;
+}
 
 function columns(open: (event: InboxEvent) => void): Column<InboxEvent>[] {
   return [
@@ -79,11 +85,13 @@ export default function InboxPage() {
   const signature = choice(query.get('signature'), signatures, 'all');
   const source = query.get('source') ?? 'all';
   const find = query.get('q') ?? '';
+  const from = readDay(query.get('from'));
+  const to = readDay(query.get('to'));
   const [shown, setShown] = useState<number | null>(Number(query.get('event')) || null);
   const [asking, setAsking] = useState(false);
   const [counts, setCounts] = useState<InboxList['counts'] | null>(null);
   const action = useAction();
-  const params = { state: state === 'all' ? null : state, signature: signature === 'all' ? null : signature, source: source === 'all' ? null : source, q: find, limit: 50 };
+  const params = { state: state === 'all' ? null : state, signature: signature === 'all' ? null : signature, source: source === 'all' ? null : source, q: find, from, to, limit: 50 };
   const fetchPage = async (cursor: string | null, signal: AbortSignal): Promise<List<InboxEvent>> => {
     const page = await inbox.list({ ...params, cursor }, signal);
     setCounts(page.counts);
@@ -121,6 +129,8 @@ export default function InboxPage() {
           <Segments label={t('sources.state')} options={stateFilters.map((one) => ({ value: one, text: t(`inbox.${one}`) }))} value={state} onChange={(next) => setQuery({ state: next === 'all' ? null : next })} />
           <Pick label={t('inbox.source')} options={sourceOptions.map((one) => ({ value: one, text: tMaybe(`inbox.source_${one}`) ?? one }))} value={source} onChange={(next) => setQuery({ source: next === 'all' ? null : next })} />
           <Pick label={t('inbox.signature_label')} options={signatures.map((one) => ({ value: one, text: t(`inbox.signature_${one}`) }))} value={signature} onChange={(next) => setQuery({ signature: next === 'all' ? null : next })} />
+          <DayPick label={t('bindings.from')} none={t('inbox.from_start')} future={false} value={from} onChange={(day) => setQuery({ from: day })} />
+          <DayPick label={t('bindings.to')} none={t('inbox.to_now')} future={false} value={to} onChange={(day) => setQuery({ to: day })} />
         </div>
         <Block loaded={list} skeleton={<Skeleton lines={9} />}>
           {() =>

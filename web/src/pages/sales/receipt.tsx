@@ -72,6 +72,24 @@ function observationColumns(currency: string, open: (id: number) => void, shown:
   ];
 }
 
+// What we made of it, step by step: when the deal appeared here, and whose it became.
+function Activity({ steps }: { steps: SaleDetail['activity'] }) {
+  if (steps.length === 0) return null;
+  return (
+    <>
+      <h3>{t('sale.activity')}</h3>
+      <ol class="timeline">
+        {[...steps].sort((a, b) => a.at - b.at).map((step, index) => (
+          <li key={`${step.at}${index}`}>
+            <b>{tMaybe(`sale.step_${step.action}`) ?? step.action}</b>
+            <small><At at={step.at} /> · {tMaybe(`sale.${step.state}`) ?? step.state} · {step.team_name ?? t('team.unattributed')}</small>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
 function ObservationRaw({ sale, id }: { sale: number; id: number }) {
   const loaded = useLoad(`sale-raw${sale}-${id}`, (signal) => crm.saleRaw(sale, id, signal));
   return (
@@ -113,6 +131,7 @@ function History({ id, currency }: { id: number; currency: string }) {
             onOrder={() => undefined}
           />
           {shown !== null && <ObservationRaw sale={id} id={shown} />}
+          <Activity steps={sale.activity} />
         </>
       )}
     </Block>
