@@ -6,6 +6,7 @@
 #include "metrics/metrics_sums.h"
 #include "metrics/overview_routes.h"
 #include "metrics/read.sql.h"
+#include "vendors/maybe.h"
 #include <stdlib.h>
 
 enum { LIMIT = 500, LIMIT_MAX = 5000 };
@@ -14,8 +15,12 @@ struct item {
     int64_t id;
     struct str key, name, external_id; /* key: a day for days; else empty */
     struct str status, objective, account_name, budget_currency;
-    int64_t account_id, daily_budget;
-    bool has_budget;
+    int64_t account_id;
+    struct campaign_terms { /* of campaigns alone */
+        struct str effective_status, buying_type, bid_strategy;
+        struct maybe_int daily_budget, lifetime_budget, start_at, stop_at;
+        bool is_tracked;
+    } terms;
     struct sums sums;
     int64_t sort_value;
     bool has_value;
@@ -56,6 +61,23 @@ static bool is_by_day(const struct split *s)
     return s->group[0] == 'd' || s->group[0] == 'w' || s->group[0] == 'm';
 }
 
+static struct maybe_int maybe(struct rows *rows, const char *col)
+{
+    return (struct maybe_int){!col_is_null(rows, col), col_int(rows, col)};
+}
+
+static struct campaign_terms read_terms(struct rows *rows)
+{
+    return (struct campaign_terms){.effective_status = col_str(rows, "effective_status"),
+                                   .buying_type = col_str(rows, "buying_type"),
+                                   .bid_strategy = col_str(rows, "bid_strategy"),
+                                   .daily_budget = maybe(rows, "daily_budget_micros"),
+                                   .lifetime_budget = maybe(rows, "lifetime_budget_micros"),
+                                   .start_at = maybe(rows, "start_at"),
+                                   .stop_at = maybe(rows, "stop_at"),
+                                   .is_tracked = col_int(rows, "is_tracked")};
+}
+
 /* A group whose row is there but has no id: nobody's, or money that no tag leads back to an ad. */
 static void read_item(struct rows *rows, struct item *item)
 {
@@ -67,8 +89,7 @@ static void read_item(struct rows *rows, struct item *item)
     item->account_id = col_int(rows, "account_id");
     item->account_name = col_str(rows, "account_name");
     item->budget_currency = col_str(rows, "account_currency");
-    item->has_budget = !col_is_null(rows, "daily_budget_micros");
-    item->daily_budget = col_int(rows, "daily_budget_micros");
+    item->terms = read_terms(rows);
 }
 
 static enum err load_groups(struct tx *tx, struct split *s)
@@ -204,6 +225,27 @@ out:
     return err;
 }
 
+static void write_maybe(struct json_out *j, const char *key, struct maybe_int v, int scale)
+{
+    json_key(j, key);
+    if (v.known)
+        json_dec(j, v.v, scale);
+    else
+        json_null(j);
+}
+
+static void write_terms(struct json_out *j, const struct campaign_terms *t)
+{
+    json_key(j, "is_tracked"), json_bool(j, t->is_tracked);
+    write_text(j, "effective_status", t->effective_status);
+    write_text(j, "buying_type", t->buying_type);
+    write_text(j, "bid_strategy", t->bid_strategy);
+    write_maybe(j, "start_at", t->start_at, 0);
+    write_maybe(j, "stop_at", t->stop_at, 0);
+    write_maybe(j, "daily_budget", t->daily_budget, MONEY_SCALE);
+    write_maybe(j, "lifetime_budget", t->lifetime_budget, MONEY_SCALE);
+}
+
 static void write_campaign(struct json_out *j, const struct item *i, bool is_synced)
 {
     json_obj(j);
@@ -214,23 +256,27 @@ static void write_campaign(struct json_out *j, const struct item *i, bool is_syn
     write_text(j, "objective", i->objective);
     json_key(j, "account_id"), i->account_id ? json_int(j, i->account_id) : json_null(j);
     write_text(j, "account_name", i->account_name);
-    json_key(j, "daily_budget");
-    if (i->has_budget)
-        json_dec(j, i->daily_budget, MONEY_SCALE);
-    else
-        json_null(j);
+    write_terms(j, &i->terms);
     write_text(j, "budget_currency", i->budget_currency);
     json_key(j, "metrics"), sums_write(j, &i->sums, is_synced);
     json_end(j);
+}
+
+/* tracked: "all", "1" or "0". */
+static bool is_wanted(const struct item *i, const char *tracked)
+{
+    return tracked[0] == 'a' || i->terms.is_tracked == (tracked[0] == '1');
 }
 
 static enum err campaigns(struct req *rq, struct resp *rs)
 {
     enum err err;
     static const char *const groups[] = {"campaign", NULL};
+    static const char *const choices[] = {"all", "1", "0", NULL};
     struct tx *tx = NULL;
     struct split s = {0};
     struct json_out *j = json_out_new(&rq->cx, 32768);
+    const char *tracked = query_choice(rq, "tracked", choices);
     int64_t n = 0;
 
     TRY(read_split(rq, &s, groups));
@@ -239,7 +285,7 @@ static enum err campaigns(struct req *rq, struct resp *rs)
     json_obj(j);
     json_key(j, "items"), json_arr(j);
     for (size_t i = 0; i < s.items.n && n < s.limit; i++)
-        if (s.items.at[i].id)
+        if (s.items.at[i].id && is_wanted(&s.items.at[i], tracked))
             write_campaign(j, &s.items.at[i], s.freshness.synced_at != 0), n++;
     json_end(j);
     json_key(j, "next"), json_null(j);

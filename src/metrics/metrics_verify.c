@@ -1,4 +1,5 @@
 /* metrics_verify.c: stored numbers against the facts they came from. */
+#include "ads/ads.h"
 #include "base/crypto.h"
 #include "metrics/metrics_inside.h"
 #include "metrics/verify.sql.h"
@@ -105,6 +106,21 @@ static const struct check {
     {&q_verify_sales_against_payments, "payments add up to their sales"   },
 };
 
+/* Days of accounts, as far as they were compared. */
+static enum err check_totals(struct tx *tx, void (*say)(void *self, struct str line), void *self)
+{
+    static const char claim[] = "ads and what no ad explains add up to their account";
+    enum err err;
+    int64_t n;
+
+    TRY(ads_verify(tx, &n));
+    if (n)
+        TRY(tx_fail(tx, ERR_CONFLICT, "%s: %lld days do not", claim, (long long)n));
+    say(self, str_of(claim));
+out:
+    return err;
+}
+
 static enum err run_checks(struct ctx *cx, struct app *app,
                            void (*say)(void *self, struct str line), void *self)
 {
@@ -112,6 +128,7 @@ static enum err run_checks(struct ctx *cx, struct app *app,
     struct tx *tx = NULL;
 
     TRY(tx_begin(cx, app->db, TX_READ, &tx));
+    TRY(check_totals(tx, say, self));
     for (size_t i = 0; i < COUNT(checks); i++) {
         int64_t n;
         TRY(db_get_int(tx, checks[i].query, NO_ARGS, &n, NULL));

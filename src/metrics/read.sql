@@ -52,6 +52,11 @@ select k.id, k.spend, k.revenue, k.meta_value, k.impressions, k.clicks, k.link_c
        coalesce(a.external_id, c.external_id, s.external_id, d.external_id, p.code) as external_id,
        coalesce(c.status, s.status, d.status) as status, c.objective,
        case when ca.id is not null then c.daily_budget_micros end as daily_budget_micros,
+       case when ca.id is not null then c.lifetime_budget_micros end as lifetime_budget_micros,
+       case when ca.id is not null then c.buying_type end as buying_type,
+       case when ca.id is not null then c.bid_strategy end as bid_strategy,
+       coalesce(c.effective_status, s.effective_status, d.effective_status) as effective_status,
+       coalesce(c.is_tracked, 1) as is_tracked, c.start_at, c.stop_at,
        ca.id as account_id, ca.name as account_name, ca.currency as account_currency
 from k
 left join ad_account a on :split = 'account' and a.id = k.id

@@ -453,6 +453,27 @@ static void true_world(struct ctx *cx, struct slice_app *s)
     build(cx, s);
 }
 
+DB_TEST(ads_that_do_not_add_up_to_their_account_are_found)
+{
+    struct slice_app s;
+    struct said said = {cx, S("")};
+    slice_app_open(cx, t, &s);
+    true_world(cx, &s);
+    sql_script(cx, &s,
+               "insert into ad_account_day (account_id, day, spend_micros, impressions, clicks, "
+               "link_clicks, learned_at) select account_id, day, sum(spend_micros) + 1, "
+               "sum(impressions), sum(clicks), sum(link_clicks), 1 from ad_fact group by "
+               "account_id, day;"
+               "insert into ad_sync_slice (account_id, day, state, n_rows, synced_at, compared_at) "
+               "select account_id, day, 'ok', 1, 1, 1 from ad_account_day where 1 = 1 on conflict "
+               "(account_id, day) do update set state = 'ok', synced_at = 1, compared_at = 1");
+
+    check_err(metrics_verify(cx, s.app, keep_line, &said), ERR_CONFLICT);
+
+    check_holds(S("add up to their account"), str_of(cx->why));
+    slice_app_close(&s);
+}
+
 DB_TEST(what_is_right_is_proved_and_stays_as_it_is)
 {
     struct slice_app s;
@@ -463,8 +484,10 @@ DB_TEST(what_is_right_is_proved_and_stays_as_it_is)
 
     check_ok(metrics_verify(cx, s.app, keep_line, &said));
 
-    check_str(S("2 days of rollups follow from the facts\nevery sale has exactly one credit\n"
-                "every lead has exactly one credit\npayments add up to their sales\n"),
+    check_str(S("2 days of rollups follow from the facts\n"
+                "ads and what no ad explains add up to their account\n"
+                "every sale has exactly one credit\nevery lead has exactly one credit\n"
+                "payments add up to their sales\n"),
               said.text);
     check_str(before, brute_rollups(cx, &s));
     slice_app_close(&s);
