@@ -336,3 +336,259 @@ test('the CRM by consent', async (t) => {
     await sourceIs(admin, 'crm', 'fresh');
   });
 });
+
+test('Lead Ads: pages, signed webhooks, lost leads', async (t) => {
+  const sim = await startSim(t, { days: 12, appSecret: APP.secret });
+  const world = await sim.world();
+  const server = await startServer(t, {
+    env: { ...sim.env, FACEBOOK_ADS_TOKEN: world.tokens[0], TRAFFICD_META_APP_ID: APP.id, TRAFFICD_META_APP_SECRET: APP.secret,
+      TRAFFICD_META_VERIFY_TOKEN: VERIFY, TRAFFICD_HISTORY_MONTHS: '0' },
+  });
+  const { client: admin } = await setUp(server);
+  const url = `${server.base}/webhook/facebook/leadgen`;
+  const leads = () => all(admin, `/api/v1/leads?from=${almatyDay(-100)}&to=${almatyDay(1)}&kind=lead_ad`);
+  await ok(server.sync('ads', '--days', '2')); // the settings' token becomes a connection
+
+  await t.test('the pages that the token opens are found, and one that it does not open says why', async () => {
+    const pages = (await admin.post('/api/v1/lead-pages/refresh', {})).items;
+    const known = (await sim.forms()).pages;
+    for (const p of known) assert.ok(pages.some((x) => x.external_id === p.id && x.name === p.name), p.name);
+    assert.ok(pages.every((p) => !p.is_subscribed));
+    const closed = pages.filter((p) => !known.some((k) => k.id === p.external_id));
+    for (const p of closed) assert.match(p.reason, /\S/);
+  });
+  await t.test('a page is subscribed at the platform, and taken back', async () => {
+    const page = (await admin.get('/api/v1/lead-pages')).items.find((p) => p.state !== 'failed');
+    assert.equal((await admin.post(`/api/v1/lead-pages/${page.id}/subscribe`, {})).is_subscribed, true);
+    const asked = (await sim.journal('subscribed_apps')).items.length;
+    assert.ok(asked > 0);
+    assert.equal((await admin.post(`/api/v1/lead-pages/${page.id}/unsubscribe`, {})).is_subscribed, false);
+    for (const p of (await sim.forms()).pages) {
+      const one = (await admin.get('/api/v1/lead-pages')).items.find((x) => x.external_id === p.id);
+      assert.equal((await admin.post(`/api/v1/lead-pages/${one.id}/subscribe`, {})).is_subscribed, true);
+    }
+  });
+  await t.test('the platform’s handshake is answered for our word and for no other', async () => {
+    const hello = (word) => fetch(`${url}?hub.mode=subscribe&hub.challenge=12345&hub.verify_token=${encodeURIComponent(word)}`);
+    assert.equal(await (await hello(VERIFY)).text(), '12345');
+    assert.equal((await hello('another word')).status, 403);
+  });
+  await t.test('a webhook with a wrong signature is refused, and seen in the inbox', async () => {
+    const reply = await fetch(url, { method: 'POST', body: '{"object":"page","entry":[]}',
+      headers: { 'Content-Type': 'application/json', 'X-Hub-Signature-256': `sha256=${'0'.repeat(64)}` } });
+    assert.equal(reply.status, 403);
+    assert.equal((await admin.get('/api/v1/inbox?signature=bad')).items.length, 1);
+  });
+  await t.test('leads that webhooks tell of are fetched with their answers', async () => {
+    const sum = await sim.leadgen({ url, most: 25, since_ms: Date.now() - 6 * DAY });
+    assert.equal(sum.refused, 0);
+    const found = await until('all are fetched', async () => {
+      await server.command(['job', 'run', 'lead_ads.fetch']);
+      const list = await leads();
+      const known = list.filter((l) => l.name && l.phone_tail);
+      if (list.length < 25 || known.length < list.length) throw new Error(`${known.length} of ${list.length} leads`);
+      return list;
+    });
+    assert.equal(new Set(found.map((l) => l.external_id)).size, found.length);
+    assert.ok(found.length >= 25 && found.length <= sum.leads);
+  });
+  await t.test('one lead opens down to the JSON that the platform gave', async () => {
+    const [one] = await leads();
+    const raw = await admin.get(`/api/v1/leads/${one.id}/raw`);
+    assert.equal(JSON.parse(raw.body).id, one.external_id);
+    assert.equal(raw.source, 'leadgen.read');
+  });
+  await t.test('what webhooks lost is found by asking the forms, each lead once', async () => {
+    const before = (await leads()).length;
+    const done = await ok(server.command(['job', 'run', 'lead_ads.poll']));
+    assert.match(done.stdout, /leads that no webhook told of/);
+    const truth = (await sim.forms()).items.reduce((sum, i) => sum + i.leads, 0);
+    const now = await until('all of them are there', async () => {
+      const list = await leads();
+      if (list.length !== truth) throw new Error(`${list.length} of ${truth}`);
+      return list;
+    });
+    assert.ok(now.length > before);
+    await ok(server.command(['job', 'run', 'lead_ads.poll']));
+    assert.equal((await leads()).length, truth);
+  });
+  await t.test('the page is fresh, and a token that dies breaks it with the reason until it heals', async () => {
+    const [page] = (await sim.forms()).pages;
+    const is = (state, why) => until(`the page is ${state}`, async () => {
+      const s = (await sourcesOf(admin, 'lead_page')).find((x) => x.name === page.name);
+      if (s.state !== state || s.why !== why) throw new Error(JSON.stringify(s));
+      return s;
+    });
+    await is('fresh', null);
+    await sim.fault({ match: 'leadgen_forms', kind: 'password', times: 20 });
+    assert.equal((await server.command(['job', 'run', 'lead_ads.poll'])).code, 1);
+    assert.match((await is('broken', 'page_failed')).detail, /connect again/);
+    await sim.forgetFaults();
+    await ok(server.command(['job', 'run', 'lead_ads.poll']));
+    await is('fresh', null);
+  });
+});
+
+/** A landing page of somebody's: a real origin with a form, and the first-party script of the server. */
+async function startLanding(t, script) {
+  const page = (extra = '') => `<!doctype html><meta charset="utf-8"><title>Курс</title><h1>Курс</h1>${extra}
+    <form id="f"><input name="name"><input name="phone"><input name="website" hidden><button>Оставить заявку</button></form>
+    <script>document.getElementById('f').addEventListener('submit', (e) => {
+      e.preventDefault();
+      td.send(e.target).then((r) => { document.title = 'sent ' + r.status; }, (x) => { document.title = 'refused ' + x.name; });
+    });</script>`;
+  const server = http.createServer((rq, rs) => {
+    rs.setHeader('Content-Type', 'text/html; charset=utf-8');
+    rs.end(rq.url.startsWith('/favicon') ? '' : page(script()));
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  t.after(() => { server.closeAllConnections?.(); server.close(); });
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+test('a landing page in a real browser', async (t) => {
+  const server = await startServer(t);
+  const { client: admin } = await setUp(server);
+  let snippet = '';
+  const origin = await startLanding(t, () => snippet);
+  const foreign = await startLanding(t, () => snippet);
+  const browser = await openBrowser(t);
+  await ok(server.command(['team', 'add', 'Alpha', '--utm', 'fb_alpha', '--utm', 'ig_alpha']));
+  const leads = async () => (await admin.get(`/api/v1/leads?period=today&kind=landing`)).items;
+  let site;
+  let key;
+
+  const leave = async (page, { name, phone, website }) => {
+    await page.locator('input[name=name]').fill(name);
+    await page.locator('input[name=phone]').fill(phone);
+    if (website) await page.evaluate((v) => { document.querySelector('input[name=website]').value = v; }, website);
+    await page.waitForFunction(() => typeof td === 'object');
+    await page.locator('button').click();
+    await page.waitForFunction(() => /^(sent|refused)/.test(document.title));
+    return page.title();
+  };
+
+  await t.test('a site is made with a key that is shown once and the line to paste', async () => {
+    const made = await admin.post('/api/v1/sites', { name: 'Курс', origin }, 201);
+    ({ site, key, snippet } = { site: made.site, key: made.key, snippet: made.snippet });
+    assert.ok(snippet.includes(`${server.base}/t.js`) && snippet.includes(key));
+    assert.ok(!JSON.stringify(await admin.get('/api/v1/sites')).includes(key));
+    await sourceIs(admin, 'landing', 'waiting', 'no_events_yet');
+  });
+  await t.test('the script is small, and any origin may load it', async () => {
+    const reply = await fetch(`${server.base}/t.js`);
+    assert.equal(reply.headers.get('cross-origin-resource-policy'), 'cross-origin');
+    assert.match(reply.headers.get('content-type'), /javascript/);
+    assert.ok((await reply.text()).length < 4000);
+  });
+  await t.test('a form sent from the page is a lead with its first and its last visit', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const complaints = [];
+    page.on('pageerror', (e) => complaints.push(String(e)));
+    await page.goto(`${origin}/a?utm_source=fb_alpha&utm_campaign=autumn&fbclid=first-click`);
+    await page.waitForFunction(() => typeof td === 'object');
+    await page.goto(`${origin}/b`);
+    await page.waitForFunction(() => typeof td === 'object');
+    await page.goto(`${origin}/c?utm_source=ig_alpha&utm_medium=cpc&gclid=second-click`);
+    assert.equal(await leave(page, { name: 'Айгерім', phone: '+7 (701) 123-45-67' }), 'sent 200');
+    assert.deepEqual(complaints, []);
+    assert.equal((await context.cookies()).length, 0, 'no cookie of anybody');
+    await context.close();
+    const [lead] = await until('the lead is there', async () => { const l = await leads(); return l.length === 1 && l; });
+    assert.deepEqual([lead.name, lead.site, lead.team_name, lead.utm_source], ['Айгерім', 'Курс', 'Alpha', 'ig_alpha']);
+    const { touches } = await admin.get(`/api/v1/leads/${lead.id}`);
+    const at = (position) => touches.find((x) => x.position === position);
+    assert.deepEqual([at('first').utm_source, at('first').utm_campaign, at('first').click_kind, at('first').click_id, at('first').landing],
+      ['fb_alpha', 'autumn', 'fbclid', 'first-click', `${origin}/a`]);
+    assert.deepEqual([at('last').utm_source, at('last').utm_medium, at('last').click_kind, at('last').click_id, at('last').landing],
+      ['ig_alpha', 'cpc', 'gclid', 'second-click', `${origin}/c`]);
+    assert.ok(at('first').at <= at('last').at);
+    await sourceIs(admin, 'landing', 'fresh');
+  });
+  await t.test('who fills in the field that nobody sees is answered and not counted', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${origin}/a`);
+    assert.equal(await leave(page, { name: 'Robot', phone: '+7 701 000 00 01', website: 'http://spam.example' }), 'sent 200');
+    await page.close();
+    assert.equal((await admin.get('/api/v1/inbox?source=lead')).items.length, 1);
+  });
+  await t.test('a page of another origin with the same key is refused by server and browser', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${foreign}/a`);
+    assert.match(await leave(page, { name: 'Stranger', phone: '+7 701 000 00 02' }), /^refused TypeError/);
+    await page.close();
+    const reply = await fetch(`${server.base}/webhook/lead?key=${key}`, { method: 'POST', body: 'name=S&phone=77010000003',
+      headers: { Origin: foreign, 'Content-Type': 'application/x-www-form-urlencoded' } });
+    assert.equal(reply.status, 403);
+    assert.equal(reply.headers.get('access-control-allow-origin'), null);
+    assert.equal((await leads()).length, 1);
+  });
+  await t.test('a server without a browser posts JSON with the key, and the same lead twice is one', async () => {
+    const post = () => fetch(`${server.base}/webhook/lead?key=${key}`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ lead_id: 'crm-7', name: 'Марат', phone: '87010000004', utm_source: 'fb_alpha' }) });
+    assert.equal((await post()).status, 200);
+    assert.equal((await post()).status, 200);
+    await until('it is there', async () => (await leads()).length === 2);
+    assert.equal((await admin.get('/api/v1/inbox?source=lead')).items.length, 2);
+  });
+  await t.test('an old key stops with a new one after the site is archived', async () => {
+    await admin.post(`/api/v1/sites/${site.id}/archive`, {});
+    const reply = await fetch(`${server.base}/webhook/lead?key=${key}`, { method: 'POST', body: 'name=S&phone=77010000005',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' } });
+    assert.equal(reply.status, 401);
+  });
+});
+
+test('short links send on and count who came', async (t) => {
+  const server = await startServer(t);
+  const { client: admin } = await setUp(server);
+  const browser = await openBrowser(t);
+  const origin = 'https://course.example'; // links lead to https alone: there is no such page here
+  const target = `${origin}/course?lang=kk`;
+  await admin.put('/api/v1/link-hosts', { items: ['course.example'] });
+  const link = await admin.post('/api/v1/links', { title: 'Осень', target, utm_source: 'tg_alpha', utm_campaign: 'autumn', code: 'osen' }, 201);
+  const CHROME = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36';
+  const follow = (code, agent, more = {}) => fetch(`${server.base}/s/${code}`, { redirect: 'manual', headers: { 'User-Agent': agent }, ...more });
+
+  await t.test('a person lands where the link leads, with its tags', async () => {
+    const context = await browser.newContext({ userAgent: CHROME });
+    const page = await context.newPage();
+    const asked = page.waitForRequest((rq) => rq.url().startsWith(origin));
+    await page.goto(`${server.base}/s/osen`).catch(() => {});
+    const at = new URL((await asked).url());
+    assert.equal(at.origin + at.pathname, `${origin}/course`);
+    assert.deepEqual(Object.fromEntries(at.searchParams), { lang: 'kk', utm_source: 'tg_alpha', utm_campaign: 'autumn' });
+    await context.close();
+  });
+  await t.test('previews of messengers and robots are sent on too, and counted apart', async () => {
+    for (const agent of ['TelegramBot (like TwitterBot)', 'WhatsApp/2.23.20.0', 'Googlebot/2.1 (+http://www.google.com/bot.html)'])
+      assert.equal((await follow('osen', agent)).status, 302);
+    assert.equal((await follow('osen', CHROME, { method: 'HEAD' })).status, 302);
+    await until('all are counted', async () => {
+      const now = (await admin.get('/api/v1/links')).items.find((l) => l.id === link.id);
+      assert.deepEqual(now.clicks, { human: 1, bot: 1, preview: 3 });
+      assert.equal(now.visitors, 1);
+      return now.last_click_at;
+    });
+  });
+  await t.test('an unknown code is a page that says so, and an archived link has ended', async () => {
+    assert.equal((await follow('nowhere', CHROME)).status, 404);
+    await admin.post(`/api/v1/links/${link.id}/archive`, {});
+    assert.ok([404, 410].includes((await follow('osen', CHROME)).status));
+    await admin.post(`/api/v1/links/${link.id}/restore`, {});
+    assert.equal((await follow('osen', CHROME)).status, 302);
+  });
+  await t.test('a link to a host that was not allowed is refused by its field', async () => {
+    const refused = await admin.want(422, 'POST', '/api/v1/links', { title: 'x', target: 'https://phishing.example/' });
+    assert.deepEqual(refused.error.fields.map((f) => f.field), ['target']);
+  });
+  await t.test('clicks outlive a restart', async () => {
+    await follow('osen', CHROME);
+    await server.program.stop();
+    const again = await startServer(t, { data: server.dir });
+    const client = await again.client.login('owner@agency.example', 'a long enough pass phrase');
+    const now = (await client.get('/api/v1/links')).items.find((l) => l.id === link.id);
+    assert.equal(now.clicks.human, 3);
+  });
+});
