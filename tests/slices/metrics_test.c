@@ -370,6 +370,23 @@ DB_TEST(the_overview_of_a_team_is_about_that_team_alone)
     slice_app_close(&s);
 }
 
+DB_TEST(campaigns_are_listed_by_whether_they_are_watched)
+{
+    struct slice_app s;
+    slice_app_open(cx, t, &s);
+    built_world(cx, &s, 13);
+    sql_script(cx, &s, "update campaign set is_tracked = 0 where id = 2");
+
+    check_int(8, (int64_t)json_len(at(cx, ask(cx, &s, s.admin, "campaigns?" RANGE), "items")));
+    check_int(
+        7, (int64_t)json_len(at(cx, ask(cx, &s, s.admin, "campaigns?tracked=1&" RANGE), "items")));
+    const struct json_in *left = ask(cx, &s, s.admin, "campaigns?tracked=0&" RANGE);
+    check_int(1, (int64_t)json_len(at(cx, left, "items")));
+    check_int(2, count(cx, json_at(at(cx, left, "items"), 0), "id"));
+    check_int(422, slice_status(cx, &s, "GET /api/v1/campaigns?tracked=2", s.admin, ""));
+    slice_app_close(&s);
+}
+
 DB_TEST(campaigns_of_others_keep_their_account_and_budget_to_themselves)
 {
     struct slice_app s;
