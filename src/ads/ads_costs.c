@@ -192,6 +192,16 @@ static struct net_row net_row_of(struct arena *a, const struct cost_row *r)
         .leads = r->leads};
 }
 
+/* As rows have it: one name for each network, and Meta's ids without their prefix. */
+static void settle_names(struct costs *c, struct cost_row *row)
+{
+    row->platform = str_fold(c->arena, str_trim(row->platform));
+    if (str_eq(row->platform, S("facebook")) || str_eq(row->platform, S("fb")))
+        row->platform = S("meta");
+    if (str_eq(row->platform, S("meta")) && str_starts(row->account, S("act_")))
+        row->account = (struct str){row->account.ptr + 4, row->account.len - 4};
+}
+
 static const char *complete(struct costs *c, struct cost_row *row)
 {
     if (!row->platform.len)
@@ -200,10 +210,9 @@ static const char *complete(struct costs *c, struct cost_row *row)
         row->account = c->in->account.len ? c->in->account : row->platform;
     if (!row->currency.len)
         row->currency = c->in->currency;
+    settle_names(c, row);
     if (!row->platform.len)
         return "it is not said of which platform";
-    if (connector_find(row->platform))
-        return "costs of this platform are read, not imported";
     if (!currency_is_valid(row->currency))
         return "it is not said in which currency";
     return NULL;

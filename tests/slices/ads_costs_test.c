@@ -151,26 +151,45 @@ DB_TEST(rows_that_make_no_sense_are_refused_one_by_one_with_a_reason)
                "2026-02-01,C,\"1,234\",USD,,3,\n"
                "2026-02-01,D,-4,USD,,3,\n"
                "2026-02-01,E,4,,,3,\n"
-               "2026-02-01,F,4,USD,meta,3,\n"
                "2026-02-01,A,1.5,USD,,3,\n"
                "2026-02-01,G,1,USD,,x,\n"
                "2026-02-01,H,1,KZT,,1,\n"
                "2026-02-01,I,1,USD,,1,Nobody\n");
 
     check_int(201, a.status);
-    check_holds(S("\"taken\":1,\"merged\":0,\"refused\":9"), a.body);
+    check_holds(S("\"taken\":1,\"merged\":0,\"refused\":8"), a.body);
     check_holds(S("{\"line\":3,\"outcome\":\"refused\",\"detail\":\"the date is not understood\"}"),
                 a.body);
     check_holds(S("the spend is not understood"), a.body);
     check_holds(S("below zero"), a.body);
     check_holds(S("in which currency"), a.body);
-    check_holds(S("read, not imported"), a.body);
     check_holds(S("stands above"), a.body);
     check_holds(S("a count is not understood"), a.body);
     check_holds(S("another currency"), a.body);
     check_holds(S("no such team"), a.body);
     check_int(400, upload(cx, &s, s.admin, "platform=google", "a,b\n1,2\n").status);
     check_int(400, upload(cx, &s, s.admin, "platform=google", "").status);
+    slice_app_close(&s);
+}
+
+DB_TEST(an_account_that_is_read_from_the_network_takes_no_file)
+{
+    struct slice_app s;
+    const char *csv = "date,account,campaign,spend\n2026-02-01,act_55,A,1.5\n";
+    slice_app_open(cx, t, &s);
+
+    check_holds(S("\"taken\":1"),
+                upload(cx, &s, s.admin, "platform=Facebook&currency=USD", csv).body);
+    check_int(1, sql_int(cx, &s,
+                         "select count(*) from ad_account where platform = 'meta' and "
+                         "external_id = '55'"));
+    sql_script(cx, &s,
+               "insert into ad_connection (id, platform, label, external_id, state, created_at, "
+               "checked_at) values (7, 'meta', 'x', 'x', 'ok', 1, 1);"
+               "update ad_account set connection_id = 7");
+
+    check_holds(S("read from the network itself"),
+                upload(cx, &s, s.admin, "platform=meta&currency=USD", csv).body);
     slice_app_close(&s);
 }
 
