@@ -15,6 +15,7 @@ enum {
     LOOK_BACK_DAYS = 14,
     WEEK = 7
 };
+#define DAY_MS (24 * 3600 * 1000LL)
 
 struct tally { /* one field of one source on one day */
     struct str source, field, day;
@@ -136,51 +137,64 @@ out:
 /* ---- what vanished ---- */
 
 struct share {
-    int64_t n_field, n_all;
+    int64_t n_field, n_all, n_day;
 };
 
+static enum err read_share(struct tx *tx, const struct tally *t, struct str day, struct share *out)
+{
+    enum err err;
+    struct rows *rows = NULL;
+
+    *out = (struct share){0};
+    TRY(db_query(tx, &q_inbox_drift_share,
+                 ARGS(a_str("source", t->source), a_str("field", t->field),
+                      a_str("from_day", day_add(tx_ctx(tx)->arena, day, 1 - WEEK)),
+                      a_str("to_day", day)),
+                 &rows));
+    if (rows_next(rows))
+        *out = (struct share){col_int(rows, "n_field"), col_int(rows, "n_all"),
+                              col_int(rows, "n_day")};
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+/* Those after the last that had it do not count. */
 static enum err share_before(struct tx *tx, const struct zone *z, const struct tally *t,
                              struct share *out)
 {
     enum err err;
-    struct rows *rows = NULL;
     struct arena *a = tx_ctx(tx)->arena;
     struct str day = day_at(a, z, t->last_at);
     struct date next;
+    int64_t after = 0;
 
-    *out = (struct share){0};
+    TRY(read_share(tx, t, day, out));
+    /* Most fields are seldom, which the tallies say without a look at the events. */
+    if (out->n_field * 2 < out->n_all - out->n_day)
+        goto out;
     day_parse(day_add(a, day, 1), &next);
-    TRY(db_query(tx, &q_inbox_drift_share,
-                 ARGS(a_str("source", t->source), a_str("field", t->field),
-                      a_str("from_day", day_add(a, day, 1 - WEEK)), a_str("to_day", day),
-                      a_int("last_at", t->last_at), a_int("day_end", instant_of(z, next, 0, 0))),
-                 &rows));
-    if (rows_next(rows))
-        *out = (struct share){col_int(rows, "n_field"), col_int(rows, "n_all")};
-    TRY(rows_end(&rows));
+    TRY(db_get_int(tx, &q_inbox_drift_after,
+                   ARGS(a_str("source", t->source), a_int("last_at", t->last_at),
+                        a_int("day_end", instant_of(z, next, 0, 0))),
+                   &after, NULL));
+    out->n_all -= after;
     if (out->n_all < out->n_field)
         out->n_all = out->n_field;
 out:
-    rows_drop(&rows);
     return err;
 }
 
 static enum err judge(struct look *l, struct tx *tx, const struct tally *t)
 {
     enum err err;
+    int64_t changed;
     struct share share;
-    int64_t silent = 0;
 
-    TRY(db_get_int(
-        tx, &q_inbox_drift_silent,
-        ARGS(a_str("source", t->source), a_int("last_at", t->last_at), a_int("most", FEWEST)),
-        &silent, NULL));
-    if (silent < FEWEST)
-        goto out;
     TRY(share_before(tx, l->job->app->zone, t, &share));
     if (share.n_all < FEWEST || share.n_field * 2 < share.n_all)
         goto out;
-    int64_t changed;
     TRY(db_exec(tx, &q_inbox_drift_put,
                 ARGS(a_str("source", t->source), a_str("field", t->field),
                      a_int("last_seen_at", t->last_at), a_int("now", now_ms(l->cx))),
@@ -188,6 +202,29 @@ static enum err judge(struct look *l, struct tx *tx, const struct tally *t)
     if (changed)
         job_say(l->job, "%.*s sends %.*s no more", STR_FMT(t->source), STR_FMT(t->field));
     l->job->written += changed;
+out:
+    return err;
+}
+
+/* Only what the newest events of its source all lack can have vanished. */
+static enum err judge_list(struct look *l, struct tx *tx, const struct tallies *all)
+{
+    enum err err = OK;
+    int64_t edge = 0, since = now_ms(l->cx) - LOOK_BACK_DAYS * DAY_MS;
+
+    for (size_t i = 0; i < all->n; i++) {
+        const struct tally *t = &all->at[i];
+        bool found = true;
+        if (!i || !str_eq(t->source, all->at[i - 1].source)) {
+            edge = 0;
+            TRY(db_get_int(
+                tx, &q_inbox_drift_edge,
+                ARGS(a_str("source", t->source), a_int("since", since), a_int("skip", FEWEST - 1)),
+                &edge, &found));
+        }
+        if (t->last_at < edge)
+            TRY(judge(l, tx, t));
+    }
 out:
     return err;
 }
@@ -209,8 +246,7 @@ static enum err judge_all(struct look *l)
                                            .field = col_str(rows, "field"),
                                            .last_at = col_int(rows, "last_at")};
     TRY(rows_end(&rows));
-    for (size_t i = 0; i < all.n; i++)
-        TRY(judge(l, tx, &all.at[i]));
+    TRY(judge_list(l, tx, &all));
     TRY(db_exec(tx, &q_inbox_field_forget,
                 ARGS(a_str("before", day_add(a, today, -l->job->app->config.inbox_days))), NULL));
     TRY(tx_commit(tx));

@@ -45,29 +45,35 @@ where source = :source and field = :field and last_seen_at < :at
 select source, field, max(last_at) as last_at
 from inbox_field
 where day >= :since and field <> ''
-group by source, field;
+group by source, field
+order by source, field;
 
--- name: inbox_drift_silent
-select count(*) as n
-from (
-    select 1 as one
-    from inbox_event
-    where source = :source and state = 'done' and received_at > :last_at
-    limit :most
-) e;
+-- name: inbox_drift_edge
+-- The source's :fewest newest events are those from here on: what was seen last before them is
+-- missing in all of them.
+select received_at
+from inbox_event
+where source = :source and state = 'done' and received_at >= :since
+order by received_at desc
+limit 1 offset :skip;
 
 -- name: inbox_drift_share
--- Of the events of the seven days up to the last that had the field, how many had it.
+-- Of the events of the seven days up to the last that had the field, how many had it; n_day are those
+-- of the last of these days.
 select (select cast(coalesce(sum(n_events), 0) as bigint)
         from inbox_field
         where source = :source and field = :field and day >= :from_day and day <= :to_day) as n_field,
        (select cast(coalesce(sum(n_events), 0) as bigint)
         from inbox_field
-        where source = :source and field = '' and day >= :from_day and day <= :to_day)
-       - (select count(*)
-          from inbox_event
-          where source = :source and state = 'done' and received_at > :last_at
-            and received_at < :day_end) as n_all;
+        where source = :source and field = '' and day >= :from_day and day <= :to_day) as n_all,
+       (select cast(coalesce(sum(n_events), 0) as bigint)
+        from inbox_field
+        where source = :source and field = '' and day = :to_day) as n_day;
+
+-- name: inbox_drift_after
+select count(*) as n
+from inbox_event
+where source = :source and state = 'done' and received_at > :last_at and received_at < :day_end;
 
 -- name: inbox_drift_put
 insert into inbox_drift (source, field, last_seen_at, noticed_at)
