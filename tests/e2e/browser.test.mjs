@@ -8,8 +8,9 @@ import { until } from './support/wait.mjs';
 
 const say = words('en');
 const PASSWORD = 'seven quiet marmots on a hill';
-const ADMIN_PAGES = ['/teams', '/users', '/rules', '/rates', '/jobs'];
-const ALL_PAGES = ['/', '/campaigns', '/sales', '/accounts', ...ADMIN_PAGES, '/settings'];
+const ADMIN_PAGES = ['/teams', '/users', '/rules', '/rates', '/jobs', '/crm-maps', '/inbox', '/imports'];
+const ALL_PAGES = ['/', '/campaigns', '/leads', '/sales', '/sources', '/connections', '/connections?tab=crm', '/connections?tab=sites', '/accounts',
+  '/links', '/links?tab=build', '/links?tab=templates', '/links?tab=hosts', '/diagnostics', ...ADMIN_PAGES, '/settings'];
 
 /** The number in a text such as "₸1 234 567" or "−12,5%". */
 function numberIn(text) {
@@ -17,6 +18,7 @@ function numberIn(text) {
   return Number(plain.match(/-?\d+(\.\d+)?/)[0]);
 }
 
+const shotName = (address) => address.slice(1).replace(/\W+/g, '-') || 'overview';
 const nav = (page, key) => page.locator('#sidebar').getByRole('link', { name: say(key), exact: true });
 const button = (at, name) => at.getByRole('button', { name, exact: true });
 const dialog = (page) => page.locator('dialog[open]');
@@ -320,7 +322,7 @@ test('the demo agency in a browser', async (t) => {
         for (const bad of ['undefined', 'NaN', '[object', 'Infinity', 'Invalid Date', '{n}', '{name}'])
           assert.ok(!text.includes(bad), `${locale} ${address}: ${bad} is shown`);
         if (locale !== 'en') assert.ok(!text.includes(say('nav.campaigns')), `${locale} ${address} speaks English`);
-        await me.shot(`${locale}-${address.slice(1) || 'overview'}`);
+        await me.shot(`${locale}-${shotName(address)}`);
       }
     }
     await api.patch('/api/v1/auth/me', { locale: 'en' });
@@ -357,7 +359,7 @@ test('the demo agency in a browser', async (t) => {
             .filter((e) => e.getBoundingClientRect().right > limit + 1 && !e.closest('.table-box, [popover], .segments, .controls, .sr'))
             .slice(0, 3).map((e) => `${e.tagName}.${e.className}`) };
         });
-        await me.shot(`phone-${width}-${address.slice(1) || 'overview'}`);
+        await me.shot(`phone-${width}-${shotName(address)}`);
         if (wide.scroll > wide.limit) tooWide.push(`${width} px, ${address}: ${JSON.stringify(wide)}`);
       }
       await me.close();
@@ -453,7 +455,7 @@ test('the first start in a browser', async (t) => {
       await me.open(address);
       const text = await page.evaluate(() => document.body.innerText);
       for (const bad of ['undefined', 'NaN', '[object', 'Infinity']) assert.ok(!text.includes(bad), `${address}: ${bad}`);
-      await me.shot(`empty-${address.slice(1) || 'overview'}`);
+      await me.shot(`empty-${shotName(address)}`);
     }
     await me.close();
   });

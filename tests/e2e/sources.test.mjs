@@ -1,6 +1,7 @@
 // Where numbers come from: each source connected, heard, broken and healed, and every number opened
 // down to the bytes that brought it. Real program, real simulator, real browser.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import http from 'node:http';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -590,5 +591,244 @@ test('short links send on and count who came', async (t) => {
     const client = await again.client.login('owner@agency.example', 'a long enough pass phrase');
     const now = (await client.get('/api/v1/links')).items.find((l) => l.id === link.id);
     assert.equal(now.clicks.human, 3);
+  });
+});
+
+const SALES = ['id,lead_id,sale_amount,sale_currency,utm_source,sale_date,created_at',
+  `1,910001,22500,KZT,fb_alpha,${almatyDay(-3)},${almatyDay(-4)}T10:00:00+05:00`,
+  `2,910002,"490 000,50",KZT,fb_alpha,${almatyDay(-2)},`,
+  `3,,5000,KZT,fb_alpha,${almatyDay(-2)},`, ''].join('\r\n');
+const LEADS = `phone,name,utm_source,created_at\n+77015550001,Айгүл,fb_alpha,${almatyDay(-3)}T12:00:00+05:00\n87015550002,Марат,,${almatyDay(-2)}T12:00:00+05:00\n`;
+
+test('tables from files, by command and by API', async (t) => {
+  const server = await startServer(t);
+  const { client: admin } = await setUp(server);
+  await ok(server.command(['team', 'add', 'Alpha', '--utm', 'fb_alpha']));
+  const dir = tempDir(t);
+  const put = (name, text) => { writeFileSync(path.join(dir, name), text); return name; };
+  const importFile = (...words) => server.command(['import', ...words], { cwd: dir });
+  const csv = (address, text) => admin.want(201, 'POST', address, text, { 'Content-Type': 'text/csv' });
+
+  await t.test('sales without a known CRM account are refused as a whole, with what to say', async () => {
+    const done = await importFile(put('traffic_sales_rows.csv', SALES));
+    assert.equal(done.code, 2);
+    assert.match(done.stderr, /0 CRM accounts are known/);
+    assert.deepEqual((await admin.get('/api/v1/imports')).items, []);
+  });
+  await t.test('by command: rows taken, refused with their line, and the numbers move', async () => {
+    const done = await ok(importFile('traffic_sales_rows.csv', '--account', '32100001'));
+    assert.match(done.stdout, /line 4: lead_id/);
+    assert.match(done.stdout, /2 rows taken, 0 known or merged, 1 refused; 0 in the table before, 2 now/);
+    await until('they are counted', async () => (await admin.get('/api/v1/overview?period=7d&compare=none')).totals.sales === 2);
+    const { totals } = await admin.get('/api/v1/overview?period=7d&compare=none');
+    assert.equal(totals.revenue, 512500.5);
+  });
+  await t.test('the same file again merges every row and moves nothing', async () => {
+    const done = JSON.parse((await ok(importFile('traffic_sales_rows.csv', '--account', '32100001', '--json'))).stdout);
+    assert.deepEqual([done.taken, done.merged, done.refused, done.before, done.after], [0, 2, 1, 2, 2]);
+    const { totals } = await admin.get('/api/v1/overview?period=7d&compare=none');
+    assert.deepEqual([totals.sales, totals.revenue], [2, 512500.5]);
+  });
+  await t.test('by API the same: a report with the rows that were not taken', async () => {
+    const first = await csv('/api/v1/imports?kind=auto&file=landing_leads.csv', LEADS);
+    assert.deepEqual([first.kind, first.taken, first.merged, first.refused], ['landing_leads', 2, 0, 0]);
+    const again = await csv('/api/v1/imports?kind=auto&file=landing_leads.csv', LEADS);
+    assert.equal(first.after, first.before + 2);
+    assert.deepEqual([again.taken, again.merged, again.before, again.after], [0, 2, first.after, first.after]);
+    assert.deepEqual(again.rows.map((r) => r.outcome), ['merged', 'merged']);
+    const rows = await all(admin, `/api/v1/imports/${first.id}/rows`);
+    assert.deepEqual(rows.map((r) => [r.line, r.outcome]), [[2, 'taken'], [3, 'taken']]);
+  });
+  await t.test('rates, rules, teams and people go the same way', async () => {
+    const day = almatyDay(-2);
+    const files = {
+      'rates.csv': `date,base,rate\n${day},USD,512.34\n`,
+      'teams.csv': 'name\nBeta\n',
+      'rules.csv': 'utm_source,team\nig_beta,Beta\n',
+      'users.csv': 'email,full_name,role,team\nlead@agency.example,Lead,team_lead,Beta\n',
+    };
+    for (const [name, text] of Object.entries(files)) {
+      const once = JSON.parse((await ok(importFile(put(name, text), '--json'))).stdout);
+      assert.deepEqual([once.taken, once.refused], [1, 0], `${name} ${JSON.stringify(await all(admin, `/api/v1/imports/${once.id}/rows`))}`);
+      const twice = JSON.parse((await ok(importFile(name, '--json'))).stdout);
+      assert.deepEqual([twice.taken, twice.merged, twice.after], [0, 1, once.after], name);
+    }
+    assert.equal((await server.command(['verify'])).code, 0);
+  });
+  await t.test('a file of costs of another network becomes spend, once', async () => {
+    const text = `date,platform,account,campaign,spend,currency\n${almatyDay(-2)},google,Main,Brand,100.5,KZT\n`;
+    const once = JSON.parse((await ok(importFile(put('costs.csv', text), '--json'))).stdout);
+    assert.deepEqual([once.kind, once.taken, once.refused], ['costs', 1, 0], JSON.stringify(await all(admin, `/api/v1/imports/${once.id}/rows`)));
+    const twice = await csv('/api/v1/imports?kind=costs&file=costs.csv', text);
+    assert.deepEqual([twice.taken, twice.merged, twice.after], [0, 1, once.after]);
+    await until('it is spend', async () => (await admin.get('/api/v1/overview?period=7d&compare=none')).totals.spend === 100.5);
+  });
+  await t.test('what is no table, or another one, is refused in one line', async () => {
+    for (const [name, text] of [['empty.csv', ''], ['odd.csv', 'a,b\n1,2\n'], ['bytes.csv', Buffer.from([0xff, 0xfe, 0, 1, 2, 10])]]) {
+      const done = await importFile(put(name, text));
+      assert.equal(done.code, 2, `${name}: ${done.stdout}`);
+      assert.match(done.stderr, /^trafficd: [^\n]+\n$/, name);
+    }
+    assert.notEqual((await importFile('absent.csv')).code, 0);
+  });
+  await t.test('each imported sale opens to the row of the file', async () => {
+    const sale = (await admin.get('/api/v1/sales?period=7d')).items.find((s) => s.deal_id === '910002');
+    const { observations } = await admin.get(`/api/v1/sales/${sale.id}`);
+    const raw = await admin.get(`/api/v1/sales/${sale.id}/raw/${observations[0].id}`);
+    assert.equal(raw.source, 'import.sale');
+    assert.match(raw.body, /490 000,50/);
+  });
+});
+
+test('jobs and the inbox by command', async (t) => {
+  const server = await startServer(t);
+  const { client: admin } = await setUp(server);
+  const { key } = await admin.post('/api/v1/sites', { name: 'Курс', origin: 'https://course.example' }, 201);
+  const post = (body) => fetch(`${server.base}/webhook/lead?key=${key}`, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
+  const listed = async (...words) => JSON.parse((await ok(server.command(['inbox', 'list', ...words, '--json']))).stdout);
+
+  await t.test('a job that is paused is not run by the timetable, only by hand, until it goes on', async () => {
+    const job = async () => (await admin.get('/api/v1/jobs')).items.find((j) => j.name === 'metrics.build');
+    await ok(server.command(['job', 'pause', 'metrics.build']));
+    assert.ok((await job()).paused_at);
+    const line = JSON.parse((await ok(server.command(['job', 'list', '--json']))).stdout).find((j) => j.job === 'metrics.build');
+    assert.equal(line.next, 'paused');
+    assert.match((await ok(server.command(['job', 'run', 'metrics.build']))).stdout, /metrics\.build: \d+ seen/);
+    await ok(server.command(['job', 'pause', 'metrics.build', '--undo']));
+    assert.equal((await job()).paused_at, null);
+    assert.equal((await server.command(['job', 'run', 'no.such'])).code, 1);
+  });
+  await t.test('a body that cannot be read is kept, parked with the reason, and tried again on demand', async () => {
+    assert.equal((await post('{"name":')).status, 200);
+    const parked = await until('it is parked', async () => (await listed('--state', 'parked'))[0]);
+    assert.equal(parked.source, 'lead');
+    assert.match(parked.outcome, /\S/);
+    const done = await ok(server.command(['inbox', 'replay', 'all']));
+    assert.match(done.stdout, /1 events worked off again, 1 could not be/);
+    assert.equal((await listed('--state', 'parked')).length, 1);
+    assert.equal((await admin.get(`/api/v1/inbox/${parked.id}`)).body, '{"name":');
+  });
+  await t.test('an event that was worked off gives the same facts once more', async () => {
+    await post(JSON.stringify({ name: 'Айгүл', phone: '+77015550009' }));
+    await until('it is done', async () => (await listed('--state', 'done')).length === 1);
+    const leads = async () => (await admin.get('/api/v1/leads?period=7d')).items;
+    const before = await leads();
+    const [event] = await listed('--state', 'done');
+    await ok(server.command(['inbox', 'replay', event.id]));
+    assert.deepEqual(await leads(), before);
+    assert.equal((await admin.get(`/api/v1/inbox/${event.id}`)).replays, 1);
+    assert.equal((await server.command(['inbox', 'replay', '99999'])).code, 1);
+  });
+});
+
+test('the screen of sources, and numbers opened to their bytes', async (t) => {
+  const sim = await startSim(t, { days: 20 });
+  const world = await sim.world();
+  const server = await startServer(t, { env: { ...sim.env, FACEBOOK_ADS_TOKEN: world.tokens[0], TRAFFICD_HISTORY_MONTHS: '0' } });
+  const { client: admin } = await setUp(server);
+  await makeTeams(server, world);
+  await ok(server.sync('rates', '--days', '25'));
+  await ok(server.sync('ads', '--days', '14'));
+  for (const b of world.bindings)
+    await server.command(['account', 'bind', b.account, '--team', b.team, ...(b.from ? ['--from', b.from] : []), ...(b.to ? ['--to', b.to] : [])]);
+  await admin.post('/api/v1/crm/connections', { subdomain: world.crm_subdomain, token: world.amo_token }, 201);
+  await sim.deliver({ url: server.hookUrl(), history: true, batch: 50 });
+  await ok(server.sync('crm'));
+  await until('everything is worked off', async () => (await admin.get('/api/v1/inbox?state=new')).counts.new === 0);
+  await settled(async () => (await admin.get('/api/v1/freshness')).data_version);
+  const states = async (client = admin) => {
+    const { items, counts } = await client.get('/api/v1/sources');
+    for (const state of Object.keys(counts)) assert.equal(counts[state], items.filter((s) => s.state === state).length, state);
+    return items;
+  };
+
+  await t.test('all that was connected is fresh', async () => {
+    for (const s of await states()) assert.deepEqual([s.state, s.why], ['fresh', null], JSON.stringify(s));
+    for (const recipe of ['no_facebook_data', 'metrics_are_zero'])
+      assert.equal((await checksOf(admin, recipe)).verdict, 'ok', recipe);
+  });
+
+  const member = async (email, team) => {
+    await ok(server.command(['user', 'add', '--email', email, '--role', 'targetologist', '--team', team], { input: 'seven quiet marmots on a hill\n' }));
+    return server.client.login(email, 'seven quiet marmots on a hill');
+  };
+  await t.test('a sale opens to the webhook that brought it, for its own team and nobody else’s', async () => {
+    const sale = (await all(admin, `/api/v1/sales?from=${almatyDay(-14)}&to=${almatyDay()}`)).find((s) => s.team_name === world.teams[0].name && s.state === 'won');
+    const mine = await member('mine@agency.example', world.teams[0].name);
+    const other = await member('other@agency.example', world.teams[1].name);
+    const { observations, payments } = await mine.get(`/api/v1/sales/${sale.id}`);
+    assert.ok(payments.length > 0);
+    const heard = observations.find((o) => o.source === 'hook');
+    const raw = await mine.get(`/api/v1/sales/${sale.id}/raw/${heard.id}`);
+    assert.equal(raw.source, 'amocrm');
+    assert.ok(raw.body.includes(sale.deal_id));
+    const read = observations.find((o) => o.source === 'read');
+    if (read) assert.equal(String(JSON.parse((await mine.get(`/api/v1/sales/${sale.id}/raw/${read.id}`)).body).lead.id), sale.deal_id);
+    await other.want(404, 'GET', `/api/v1/sales/${sale.id}`);
+    await other.want(404, 'GET', `/api/v1/sales/${sale.id}/raw/${heard.id}`);
+    await server.client.want(401, 'GET', `/api/v1/sales/${sale.id}/raw/${heard.id}`);
+  });
+  await t.test('an ad’s day opens to the row that the platform gave, for its own team and nobody else’s', async () => {
+    const day = almatyDay(-3);
+    const mine = await server.client.login('mine@agency.example', 'seven quiet marmots on a hill');
+    const other = await server.client.login('other@agency.example', 'seven quiet marmots on a hill');
+    const campaign = (await mine.get(`/api/v1/campaigns?from=${day}&to=${day}&limit=500`)).items.find((c) => c.metrics.spend > 0);
+    const ads = (await mine.get(`/api/v1/ads?campaign=${campaign.id}`)).items;
+    const days = await Promise.all(ads.map((a) => mine.get(`/api/v1/ads/${a.id}/days/${day}`)));
+    const ad = ads[days.findIndex((d) => d.versions.some((v) => v.spend > 0))];
+    const shown = await mine.get(`/api/v1/ads/${ad.id}/days/${day}`);
+    const [version] = shown.versions.filter((v) => v.has_raw);
+    const raw = await mine.get(`/api/v1/ads/${ad.id}/days/${day}/raw?version=${version.version}`);
+    assert.equal(raw.row.ad_id, ad.external_id);
+    assert.equal(raw.row.date_start, day);
+    assert.equal(Number(raw.row.spend ?? 0), version.spend);
+    assert.match(raw.sha256, /^[0-9a-f]{64}$/);
+    await other.want(404, 'GET', `/api/v1/ads/${ad.id}/days/${day}`);
+    await other.want(404, 'GET', `/api/v1/ads/${ad.id}/days/${day}/raw?version=${version.version}`);
+  });
+  await t.test('a team sees its own sources and no secrets of others', async () => {
+    const mine = await server.client.login('mine@agency.example', 'seven quiet marmots on a hill');
+    const items = await states(mine);
+    const seen = items.filter((s) => s.kind === 'ad_account').map((s) => s.name);
+    const everything = (await states()).filter((s) => s.kind === 'ad_account').map((s) => s.name);
+    assert.ok(seen.length > 0 && seen.length < everything.length);
+    assert.deepEqual(items.filter((s) => s.kind === 'ad_connection'), []);
+  });
+  await t.test('a dead token breaks its accounts with the reason; checked again it is fresh', async () => {
+    await sim.fault({ match: '/graph/', kind: 'password', times: 500 });
+    assert.equal((await server.sync('ads', '--days', '2')).code, 1);
+    for (const s of await sourcesOf(admin, 'ad_account')) assert.deepEqual([s.state, s.why, s.fix], ['broken', 'token_dead', '/accounts'], JSON.stringify(s));
+    const [connection] = await sourcesOf(admin, 'ad_connection');
+    assert.deepEqual([connection.state, connection.why, connection.fix], ['broken', 'token_dead', '/connections']);
+    const now = await checksOf(admin, 'no_facebook_data');
+    assert.equal(now.verdict, 'problem');
+    assert.deepEqual([now.token_valid.state, now.token_valid.fix], ['fail', '/connections']);
+    await sim.forgetFaults();
+    const mine = (await admin.get('/api/v1/connections')).items[0];
+    assert.equal((await admin.post(`/api/v1/connections/${mine.id}/check`, {})).state, 'ok');
+    await ok(server.sync('ads', '--days', '2'));
+    for (const s of await states()) assert.equal(s.state, 'fresh', JSON.stringify(s));
+    assert.equal((await checksOf(admin, 'no_facebook_data')).verdict, 'ok');
+  });
+  await t.test('when the platform is gone the connections say so at once, the accounts once they are late; what was read stays', async () => {
+    const range = `from=${almatyDay(-12)}&to=${almatyDay(-2)}&compare=none`;
+    const before = (await admin.get(`/api/v1/overview?${range}`)).totals;
+    await sim.program.stop();
+    assert.equal((await server.sync('ads', '--days', '2')).code, 1);
+    assert.equal((await server.sync('crm')).code, 1);
+    const connection = await sourceIs(admin, 'ad_connection', 'broken', 'connection_error');
+    assert.match(connection.detail, /\S/);
+    await sourceIs(admin, 'crm', 'broken', 'connection_error');
+    // Three hours later, as the rows see it.
+    execFileSync('sqlite3', ['-cmd', '.timeout 5000', path.join(server.dir, 'trafficd.db'), 'update ad_account set synced_at = synced_at - 10800000']);
+    for (const s of await sourcesOf(admin, 'ad_account')) assert.deepEqual([s.state, s.why], ['late', 'late'], JSON.stringify(s));
+    assert.deepEqual((await admin.get(`/api/v1/overview?${range}`)).totals, before);
+    assert.equal((await server.command(['verify'])).code, 0);
+  });
+  await t.test('when it is back all is fresh again, by the next run', async () => {
+    await startSim(t, { days: 20, listen: new URL(sim.url).host });
+    await ok(server.sync('ads', '--days', '2'));
+    await ok(server.sync('crm'));
+    for (const kind of ['ad_account', 'ad_connection', 'crm']) for (const s of await sourcesOf(admin, kind)) assert.equal(s.state, 'fresh', JSON.stringify(s));
   });
 });

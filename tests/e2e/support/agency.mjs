@@ -6,11 +6,12 @@ import { until } from './wait.mjs';
 export const ADMIN = { email: 'owner@agency.example', password: 'a long enough pass phrase', name: 'Айгүл Owner' };
 
 /** The simulator as a process of its own; what it said of itself. */
-export async function startSim(t, { seed = 42, today, days = 40, hook, appSecret } = {}) {
+export async function startSim(t, { seed = 42, today, days = 40, hook, appSecret, listen } = {}) {
   const args = ['sim', '--seed', String(seed), '--days', String(days)];
   if (today) args.push('--today', today);
   if (hook) args.push('--hook', hook);
   if (appSecret) args.push('--app-secret', appSecret);
+  if (listen) args.push('--listen-sim', listen);
   const program = start(t, args);
   const [, url] = await program.said(/sim: (http:\S+) seed/);
   const client = new Client(url);
