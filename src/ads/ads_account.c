@@ -5,7 +5,9 @@
 #include "ads/facts.sql.h"
 #include "base/calendar.h"
 
-enum { CHUNK_DAYS = 7, WIDE_EVERY_HOURS = 6 };
+enum { CHUNK_DAYS = 7 };
+/* Six hours, less what a run may take. */
+#define WIDE_EVERY_MS (330 * 60 * 1000LL)
 
 /* ---- objects ---- */
 
@@ -61,20 +63,30 @@ static enum err sync_objects(struct account_run *ar)
 
 /* ---- days ---- */
 
-/* Every hour today and yesterday; every six hours, and while a day is missing,
- * all that may still be restated. */
-static int64_t window_days(const struct job_run *r, int64_t known_days)
+/* Days before yesterday whose turn it is to be left alone: read within six hours, or so heavy that
+ * reports bring them. */
+static int64_t settled_days(struct account_run *ar, const struct heavy_days *heavy, int64_t fresh)
 {
+    int64_t wide = ar->run->job->app->config.restate_days, state;
+
+    for (int64_t i = 2; i < wide; i++)
+        fresh += map_get(&heavy->by_day, day_add(ar->maps.arena, ar->today, -i), &state);
+    return fresh;
+}
+
+/* Every hour today and yesterday; every six hours, whatever hour it is, and while a day is missing,
+ * all that may still be restated. */
+static int64_t window_days(struct account_run *ar, const struct heavy_days *heavy, int64_t fresh)
+{
+    const struct job_run *r = ar->run->job;
     int64_t wide = r->app->config.restate_days;
 
     if (r->options.days)
         return r->options.days;
-    if (known_days < wide - 1 || civil_at(r->app->zone, r->slot_ms).hour % WIDE_EVERY_HOURS == 0)
-        return wide;
-    return 2;
+    return settled_days(ar, heavy, fresh) < wide - 2 ? wide : 2;
 }
 
-static enum err load_account(struct account_run *ar, int64_t *known_days, struct heavy_days *heavy)
+static enum err load_account(struct account_run *ar, int64_t *fresh_days, struct heavy_days *heavy)
 {
     enum err err;
     struct tx *tx = NULL;
@@ -84,10 +96,11 @@ static enum err load_account(struct account_run *ar, int64_t *known_days, struct
     TRY(tx_begin(&ar->cx, app->db, TX_READ, &tx));
     TRY(entities_load(tx, &ar->maps));
     TRY(heavy_load(tx, ar, heavy));
-    TRY(db_get_int(tx, &q_facts_slices_known,
+    TRY(db_get_int(tx, &q_facts_slices_fresh,
                    ARGS(a_int("account_id", ar->account->id), a_str("from_day", from),
-                        a_str("today", ar->today)),
-                   known_days, NULL));
+                        a_str("yesterday", day_add(ar->maps.arena, ar->today, -1)),
+                        a_int("since", now_ms(&ar->cx) - WIDE_EVERY_MS)),
+                   fresh_days, NULL));
 out:
     tx_end(&tx);
     return err;
@@ -134,13 +147,13 @@ static enum err sync_days(struct account_run *ar, const struct heavy_days *heavy
 enum err account_sync(struct account_run *ar)
 {
     enum err err;
-    int64_t known_days = 0, days;
+    int64_t fresh_days = 0, days;
     struct heavy_days heavy = {0};
     struct fact_window all = {.account = ar->account, .to = ar->today};
 
-    TRY(load_account(ar, &known_days, &heavy));
+    TRY(load_account(ar, &fresh_days, &heavy));
     TRY(sync_objects(ar));
-    days = window_days(ar->run->job, known_days);
+    days = window_days(ar, &heavy, fresh_days);
     TRY(sync_days(ar, &heavy, days));
     all.from = day_add(ar->maps.arena, ar->today, 1 - days);
     if (days > 1) /* today alone is still going on: nothing in it can be compared */

@@ -159,7 +159,9 @@ set state = excluded.state,
     synced_at = case when excluded.state = 'ok' then excluded.synced_at else ad_sync_slice.synced_at end,
     error = excluded.error;
 
--- name: facts_slices_known
+-- name: facts_slices_fresh
+-- Days before yesterday that were read lately.
 select count(*) as n
 from ad_sync_slice
-where account_id = :account_id and day >= :from_day and day < :today and state = 'ok';
+where account_id = :account_id and day >= :from_day and day < :yesterday and state = 'ok'
+  and synced_at >= :since;
