@@ -185,13 +185,13 @@ export interface Campaign {
   daily_budget: Decimal | null;
   budget_currency: string;
   metrics: Metrics;
-  is_tracked?: boolean;
-  effective_status?: string | null;
-  buying_type?: string | null;
-  bid_strategy?: string | null;
-  start_at?: Instant | null;
-  stop_at?: Instant | null;
-  lifetime_budget?: Decimal | null;
+  is_tracked: boolean;
+  effective_status: string | null;
+  buying_type: string | null;
+  bid_strategy: string | null;
+  start_at: Instant | null;
+  stop_at: Instant | null;
+  lifetime_budget: Decimal | null;
 }
 
 // ---- sales, rules, rates ----

@@ -23,7 +23,7 @@ function Line({ campaign, busy, onChange }: { campaign: Campaign; busy: boolean;
         </span>
         <small>{campaign.account_name} · <span class="mono">{campaign.external_id}</span></small>
       </span>
-      <Switch hidden label={t('tracked.track', { name: campaign.name })} on={campaign.is_tracked ?? true} busy={busy} onChange={onChange} />
+      <Switch hidden label={t('tracked.track', { name: campaign.name })} on={campaign.is_tracked} busy={busy} onChange={onChange} />
     </li>
   );
 }

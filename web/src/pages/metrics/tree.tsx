@@ -42,10 +42,15 @@ function nameOf(row: MetricRow, group: Group): string {
 
 export const statusKinds: { [status: string]: 'good' | 'quiet' | 'warn' } = { ACTIVE: 'good', PAUSED: 'quiet', ARCHIVED: 'quiet', DELETED: 'quiet' };
 
+function budgetOf({ daily_budget, lifetime_budget, budget_currency }: Campaign): string | null {
+  if (daily_budget !== null) return t('campaigns.budget', { value: fmt.money(daily_budget, budget_currency) });
+  return lifetime_budget === null ? null : t('campaigns.budget_whole', { value: fmt.money(lifetime_budget, budget_currency) });
+}
+
 // Below a name: what state it is in, and for a campaign its goal and budget, else the platform's id.
 function Note({ row, campaign }: { row: MetricRow; campaign: Campaign | undefined }) {
   const goal = campaign?.objective ? (tMaybe(`objective.${campaign.objective}`) ?? campaign.objective) : null;
-  const budget = campaign && campaign.daily_budget !== null ? t('campaigns.budget', { value: fmt.money(campaign.daily_budget, campaign.budget_currency) }) : null;
+  const budget = campaign ? budgetOf(campaign) : null;
   const words = [goal, budget].filter((part) => part !== null).join(' · ');
   if (row.status === null && words === '') return row.external_id === null ? null : <small class="mono">{row.external_id}</small>;
   return (
