@@ -56,6 +56,9 @@ struct import_verdict {
 /* What a row of teams, users or rules does: these are no facts and go past the inbox. */
 enum err import_people(struct tx *tx, const struct import_job *job, const struct import_row *r,
                        struct import_verdict *out) MUST_USE;
+/* The whole file at once, row by row noted; report->id is the run. */
+enum err import_costs(const struct import_job *job, const struct import_ear *ear,
+                      struct import_report *report) MUST_USE;
 /* All rows of a rules file become one new version. */
 struct import_rules;
 struct import_rules_run {

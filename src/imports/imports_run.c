@@ -358,7 +358,7 @@ enum err import_run(struct ctx *cx, struct app *app, const struct import_ask *as
     r->rules.arena = cx->arena;
     TRY(read_head(r, in));
     TRY(begin(r));
-    TRY(read_rows(r, in));
+    TRY(r->job.kind->target == IMPORT_COSTS ? import_costs(&r->job, ear, out) : read_rows(r, in));
     TRY(finish(r));
 out:
     arena_free(&r->batch.arena);
