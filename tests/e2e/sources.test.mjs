@@ -832,3 +832,55 @@ test('the screen of sources, and numbers opened to their bytes', async (t) => {
     for (const kind of ['ad_account', 'ad_connection', 'crm']) for (const s of await sourcesOf(admin, kind)) assert.equal(s.state, 'fresh', JSON.stringify(s));
   });
 });
+
+test('a diagnosis turns good by doing what it names', async (t) => {
+  const sim = await startSim(t, { days: 14 });
+  const world = await sim.world();
+  const server = await startServer(t, { env: { ...sim.env, FACEBOOK_ADS_TOKEN: world.tokens[0], TRAFFICD_HISTORY_MONTHS: '0' } });
+  const { client: admin } = await setUp(server);
+  await ok(server.command(['job', 'pause', 'rates.sync'])); // the bank is not asked yet
+  const of = async (recipe, check) => (await checksOf(admin, recipe))[check];
+  const becomes = (recipe, check, ...states) => until(`${check} is ${states}`, async () => {
+    const now = await of(recipe, check);
+    if (!states.includes(now.state)) throw new Error(JSON.stringify(now));
+    return now;
+  });
+
+  await t.test('without a CRM nothing was heard of it; the first webhook is heard', async () => {
+    const now = await of('metrics_are_zero', 'crm_heard');
+    assert.deepEqual([now.state, now.fix], ['fail', '/inbox']);
+    assert.equal((await checksOf(admin, 'metrics_are_zero')).verdict, 'problem');
+    await sim.deliver({ url: server.hookUrl(), history: true, batch: 50 });
+    await becomes('metrics_are_zero', 'crm_heard', 'ok');
+  });
+  await t.test('without rules nearly every sale is nobody’s; teams with their tags take them', async () => {
+    const now = await becomes('metrics_are_zero', 'unattributed', 'fail');
+    assert.equal(now.fix, '/rules');
+    assert.ok(now.detail.unattributed > 0 && now.detail.without_rule > 0);
+    await makeTeams(server, world);
+    await becomes('metrics_are_zero', 'unattributed', 'ok', 'warn');
+  });
+  await t.test('money without a rate is left out, and the rates bring it in', async () => {
+    await ok(server.sync('ads', '--days', '7'));
+    for (const b of world.bindings)
+      await server.command(['account', 'bind', b.account, '--team', b.team, ...(b.from ? ['--from', b.from] : []), ...(b.to ? ['--to', b.to] : [])]);
+    const missing = await becomes('roas_looks_wrong', 'rates_present', 'fail');
+    assert.equal(missing.fix, '/rates');
+    assert.deepEqual([(await of('roas_looks_wrong', 'currencies')).state, (await of('roas_looks_wrong', 'rates_fresh')).state], ['fail', 'fail']);
+    await sourceIs(admin, 'rates', 'broken', 'rate_missing');
+    await ok(server.command(['job', 'pause', 'rates.sync', '--undo']));
+    await ok(server.sync('rates', '--days', '20'));
+    await becomes('roas_looks_wrong', 'rates_present', 'ok');
+    for (const check of ['currencies', 'rates_fresh', 'rollups_agree', 'prepayments']) await becomes('roas_looks_wrong', check, 'ok');
+    await sourceIs(admin, 'rates', 'fresh');
+  });
+  await t.test('in the end nothing fails any more', async () => {
+    for (const recipe of ['no_facebook_data', 'metrics_are_zero', 'roas_looks_wrong'])
+      await until(`${recipe} is good`, async () => {
+        const now = await checksOf(admin, recipe);
+        assert.deepEqual([recipe, now.failed], [recipe, []]);
+        assert.equal(now.verdict, 'ok');
+        return true;
+      });
+  });
+});
