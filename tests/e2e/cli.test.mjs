@@ -158,7 +158,7 @@ test('config shows each value and where it comes from, and no secret', async (t)
 });
 
 /** What is done to an installation; each step's code, words and complaints. */
-async function script(command) {
+async function script(command, cwd) {
   const steps = [
     [['team', 'add', 'Арыстан', '--utm', 'kenjifb', '--utm', 'arys']],
     [['team', 'add', 'Kenesary']],
@@ -191,11 +191,25 @@ async function script(command) {
     [['attribute', '--dry-run']],
     [['attribute', '--dry-run', '--json']],
     [['attribute', '--json']],
+    [['import', 'rows.csv', '--kind', 'teams']],
+    [['import', 'rows.csv', '--kind', 'teams', '--json']],
+    [['import', 'rows.csv', '--kind', 'planets']],
+    [['import', 'absent.csv']],
+    [['job', 'pause', 'rates.sync']],
+    [['job', 'pause', 'no.such']],
+    [['job', 'run', 'no.such']],
+    [['job', 'run', 'inbox.drain']],
+    [['job', 'pause', 'rates.sync', '--undo']],
+    [['inbox', 'list', '--state', 'parked']],
+    [['inbox', 'list', '--json']],
+    [['inbox', 'replay', 'all']],
+    [['inbox', 'replay', '77']],
+    [['inbox', 'replay', 'seven']],
     [['verify']],
   ];
   const results = [];
   for (const [words, input] of steps) {
-    const done = await command(words, { input });
+    const done = await command(words, { input, cwd });
     results.push({ words: words.join(' '), code: done.code, stdout: done.stdout, stderr: done.stderr.split('\n').filter((l) => l.startsWith('trafficd:')).join('\n') });
   }
   return results;
@@ -203,9 +217,11 @@ async function script(command) {
 
 test('commands do the same with a running server and without one', async (t) => {
   const dir = tempDir(t);
-  const alone = await script((words, o) => run(words, { ...o, env: { TRAFFICD_DATA: dir } }));
+  const here = tempDir(t); // a server of another directory reads what the caller names
+  writeFileSync(path.join(here, 'rows.csv'), 'name,utm_source\nFrom a file,ffile\n,\n');
+  const alone = await script((words, o) => run(words, { ...o, env: { TRAFFICD_DATA: dir } }), here);
   const server = await startServer(t);
-  const through = await script(server.command);
+  const through = await script(server.command, here);
   // Only the time that work took, and ids, may differ.
   const plain = (results) => results.map((r) => ({ ...r, stdout: r.stdout.replace(/\d+ ms/g, 'N ms') }));
 
@@ -223,10 +239,17 @@ test('commands do the same with a running server and without one', async (t) => 
     assert.match(of('attribute --dry-run').stdout, /0 looked at, 0 would move/);
     assert.deepEqual(JSON.parse(of('attribute --dry-run --json').stdout), []);
     assert.deepEqual(JSON.parse(of('account list --json').stdout), []);
+    assert.match(of('import rows.csv --kind teams').stdout, /line 3: name: it is empty\n.*1 rows taken, 0 known or merged, 1 refused; 3 in the table before, 4 now/s);
+    assert.deepEqual(JSON.parse(of('import rows.csv --kind teams --json').stdout), { id: 2, kind: 'teams', taken: 0, merged: 1, refused: 1, before: 4, after: 4 });
+    assert.equal(of('job pause rates.sync').stdout, 'rates.sync is paused\n');
+    assert.equal(of('job pause rates.sync --undo').stdout, 'rates.sync runs again\n');
+    assert.equal(of('job run inbox.drain').stdout, 'inbox.drain: 0 seen, 0 written, 0 failed\n');
+    assert.deepEqual(JSON.parse(of('inbox list --json').stdout), []);
+    assert.equal(of('inbox replay all').stdout, '0 events worked off again, 0 could not be\n');
   });
   await t.test('what cannot be done is one line and exit code 1 or 2', () => {
     for (const words of ['team add KENESARY', 'user passwd nobody@agency.example', 'user disable nobody@agency.example',
-      'user disable boss@agency.example', 'team archive Nowhere', 'account bind 123 --team Арыстан',
+      'user disable boss@agency.example', 'team archive Nowhere', 'job pause no.such', 'job run no.such', 'inbox replay 77', 'account bind 123 --team Арыстан',
       'user add --email IVAN@agency.example --role viewer', 'user add --email lost@agency.example --role targetologist --team Nowhere']) {
       const r = of(words);
       assert.equal(r.code, 1, words);
@@ -234,6 +257,8 @@ test('commands do the same with a running server and without one', async (t) => 
     }
     assert.equal(of('user add --email weak@agency.example --role viewer').code, 2);
     assert.equal(of('user passwd ivan@agency.example', 1).code, 2);
+    for (const words of ['inbox replay seven', 'import rows.csv --kind planets']) assert.equal(of(words).code, 2, words);
+    assert.notEqual(of('import absent.csv').code, 0);
   });
   await t.test('a password given on stdin signs in', async () => {
     const ivan = await server.client.login('ivan@agency.example', `${PASSWORD} two`);
