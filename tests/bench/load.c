@@ -1,9 +1,10 @@
 /* load.c: a closed loop of HTTP requests over a fixed number of kept connections, on one thread.
  *
- *     load PORT CONNECTIONS SECONDS REQUEST_FILE
+ *     load PORT CONNECTIONS SECONDS REQUEST_FILE [MOST]
  *
  * REQUEST_FILE holds one whole request; every run of twelve '#' in it becomes the number of the
- * request, so that each is unique. Answers must carry a Content-Length. One line comes out:
+ * request, so that each is unique. With MOST it ends after so many answers, if that is sooner.
+ * Answers must carry a Content-Length. One line comes out:
  *
  *     <answers per second> <p50 us> <p99 us> <slowest us> <answers> <of them not 2xx> <bytes of the
  * last answer>
@@ -37,6 +38,7 @@ struct load {
     size_t length;
     size_t marks[MOST_MARKS], nmarks;
     uint64_t number;
+    uint64_t sent, most;
     int epoll;
     int64_t ends_at_us, slowest_us;
     uint64_t answers, refused;
@@ -85,6 +87,9 @@ static void write_number(struct load *l)
 /* A request is smaller than a socket's buffer, so it goes out whole. */
 static void ask(struct load *l, struct connection *c)
 {
+    if (l->sent == l->most)
+        return;
+    l->sent++;
     write_number(l);
     c->n = c->want = 0;
     c->sent_at_us = now_us();
@@ -166,7 +171,7 @@ static void run(struct load *l)
 {
     struct epoll_event events[256];
 
-    while (now_us() < l->ends_at_us) {
+    while (l->answers < l->most && now_us() < l->ends_at_us) {
         int n = epoll_wait(l->epoll, events, 256, 1000);
         for (int i = 0; i < n; i++)
             take(l, events[i].data.ptr);
@@ -177,8 +182,8 @@ int main(int argc, char **argv)
 {
     struct load *l = calloc(1, sizeof *l);
 
-    if (argc != 5 || !l) {
-        fprintf(stderr, "usage: load PORT CONNECTIONS SECONDS REQUEST_FILE\n");
+    if ((argc != 5 && argc != 6) || !l) {
+        fprintf(stderr, "usage: load PORT CONNECTIONS SECONDS REQUEST_FILE [MOST]\n");
         return 2;
     }
     size_t n = strtoul(argv[2], NULL, 10);
@@ -188,6 +193,7 @@ int main(int argc, char **argv)
     struct timespec at;
     clock_gettime(CLOCK_REALTIME, &at);
     l->number = ((uint64_t)at.tv_sec % 10000) * 100000000;
+    l->most = argc == 6 ? strtoull(argv[5], NULL, 10) : UINT64_MAX;
     read_request(l, argv[4]);
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
     for (size_t i = 0; i < n; i++)

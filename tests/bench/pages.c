@@ -78,11 +78,16 @@ static void put_action(struct json_out *j, struct arena *a, const char *type, in
     json_end(j);
 }
 
+static int64_t luck_of(int64_t row)
+{
+    return (row * 2654435761) % 1000;
+}
+
 static void put_insight(struct json_out *j, struct arena *a, const struct list *l, int64_t row)
 {
     int64_t ad = row % PAGES_ADS, set = ad % PAGES_ADSETS, campaign = set % PAGES_CAMPAIGNS;
     struct str day = day_add(a, l->since, row / PAGES_ADS);
-    int64_t luck = (row * 2654435761) % 1000;
+    int64_t luck = luck_of(row);
 
     json_key(j, "account_id"), json_str(j, S(PAGES_ACCOUNT));
     json_key(j, "account_currency"), json_str(j, S("USD"));
@@ -110,6 +115,30 @@ static void put_insight(struct json_out *j, struct arena *a, const struct list *
     json_key(j, "action_values"), json_arr(j);
     put_action(j, a, "omni_purchase", luck / 300 * 40);
     json_end(j);
+    json_key(j, "date_start"), json_str(j, day);
+    json_key(j, "date_stop"), json_str(j, day);
+}
+
+/* What the account says of a day: what its ads of that day add up to. */
+static void put_total(struct json_out *j, struct arena *a, const struct list *l, int64_t i)
+{
+    struct str day = day_add(a, l->since, i);
+    long long cents = 0, impressions = 0, clicks = 0, link_clicks = 0;
+
+    for (int64_t row = i * PAGES_ADS; row < (i + 1) * PAGES_ADS; row++) {
+        int64_t luck = luck_of(row);
+        cents += luck / 7 * 100 + luck % 100;
+        impressions += luck * 13;
+        clicks += luck / 3;
+        link_clicks += luck / 4;
+    }
+    json_key(j, "account_id"), json_str(j, S(PAGES_ACCOUNT));
+    json_key(j, "account_currency"), json_str(j, S("USD"));
+    json_key(j, "spend"), json_str(j, arena_fmt(a, "%lld.%02lld", cents / 100, cents % 100));
+    json_key(j, "impressions"), json_str(j, arena_fmt(a, "%lld", impressions));
+    json_key(j, "reach"), json_str(j, arena_fmt(a, "%lld", impressions / 2));
+    json_key(j, "clicks"), json_str(j, arena_fmt(a, "%lld", clicks));
+    json_key(j, "inline_link_clicks"), json_str(j, arena_fmt(a, "%lld", link_clicks));
     json_key(j, "date_start"), json_str(j, day);
     json_key(j, "date_stop"), json_str(j, day);
 }
@@ -196,6 +225,8 @@ static void put_nth_ad(struct json_out *j, struct arena *a, const struct list *l
 
 static enum err make(struct req *rq, struct resp *rs)
 {
+    struct str level;
+
     if (str_ends(rq->path, S("/me")))
         return resp_body(rs, "application/json", S("{\"id\":\"1\",\"name\":\"Bench\"}"));
     if (str_ends(rq->path, S("/adaccounts")))
@@ -206,6 +237,8 @@ static enum err make(struct req *rq, struct resp *rs)
         return answer_list(rq, rs, PAGES_ADSETS, put_nth_adset);
     if (str_ends(rq->path, S("/ads")))
         return answer_list(rq, rs, PAGES_ADS, put_nth_ad);
+    if (req_query_str(rq, "level", &level) && str_eq(level, S("account")))
+        return answer_list(rq, rs, 1, put_total);
     return answer_list(rq, rs, PAGES_ADS, put_insight);
 }
 
