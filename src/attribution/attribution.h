@@ -23,6 +23,10 @@ enum err attribution_accept_leadgen_read(struct tx *tx, struct app *app,
                                          const struct inbox_event *e,
                                          struct inbox_result *out) MUST_USE;
 
+/* Decides again all that is known of the lead's person, in the caller's transaction: for who makes
+ * facts by another door. */
+enum err attribution_decide_again(struct tx *tx, int64_t lead_id) MUST_USE;
+
 struct attribution_move {       /* subjects that would change hands, by old and new team */
     int64_t from_team, to_team; /* 0 = unattributed */
     int64_t sales, leads;

@@ -51,6 +51,11 @@ out:
     return err;
 }
 
+enum err attribution_decide_again(struct tx *tx, int64_t lead_id)
+{
+    return decide(tx, &(struct lead_refs){.at = &lead_id, .n = 1});
+}
+
 static enum err decide_sales(struct tx *tx, const struct sale_refs *touched)
 {
     struct lead_refs leads = {0};

@@ -1,4 +1,5 @@
 /* imports_facts.c: rows that are facts: as events for the inbox, and through its doors. */
+#include "attribution/attribution.h"
 #include "base/calendar.h"
 #include "base/crypto.h"
 #include "base/map.h"
@@ -119,6 +120,7 @@ enum err imports_accept_sale(struct tx *tx, struct app *app, const struct inbox_
     sale.inbox_id = e->id;
     sale.learned_at = e->received_at;
     TRY(sale_import(tx, app, &sale, &ref));
+    TRY(attribution_decide_again(tx, ref.lead_id));
     *out = (struct inbox_result){"import/1", S("sale"), sale.deal_id};
 out:
     return err;
@@ -157,7 +159,8 @@ enum err imports_accept_rate(struct tx *tx, struct app *app, const struct inbox_
     TRY(json_parse(row.cx, e->body, &row.values));
     if (!read_rate(&row, &rate))
         return tx_fail(tx, ERR_INPUT, "%s", row.cx->why);
-    TRY(rates_put(tx, S("manual"), &rate, day_at(row.cx->arena, app->zone, now_ms(row.cx))));
+    TRY(rates_put_told(tx, &(struct rate_told){S("manual"), e->received_at, e->id}, &rate,
+                       day_at(row.cx->arena, app->zone, now_ms(row.cx))));
     *out = (struct inbox_result){"import/1", S("rate"), rate.base};
 out:
     return err;

@@ -1,9 +1,11 @@
 /* imports_run.c: one file, from its first line to its report. */
 #include "attribution/attribution.h"
 #include "base/csv.h"
+#include "base/money.h"
 #include "core/version.h"
 #include "imports/imports.sql.h"
 #include "imports/imports_inside.h"
+#include "sales/sales.h"
 
 enum { BATCH = 200, BATCH_CAP = 64 << 20, MOST_DETAIL = 300, PROGRESS_MS = 500 };
 
@@ -273,6 +275,9 @@ static enum err find_account(struct tx *tx, struct running *r)
                     (long long)n));
     if (!job->currency.len)
         job->currency = S("KZT");
+    if (!currency_is_valid(job->currency))
+        TRY(tx_fail(tx, ERR_INPUT, "currency: three capital letters are wanted"));
+    TRY(sale_account_put(tx, job->account, job->currency));
 out:
     rows_drop(&rows);
     return err;

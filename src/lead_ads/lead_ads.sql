@@ -13,10 +13,11 @@ on conflict (leadgen_id) do update
 set state = 'done', error = null;
 
 -- name: lead_ads_answered
-select l.created_at, l.learned_at
-from lead_ad_fetch f
-join lead l on l.id = f.lead_id
-where f.leadgen_id = :leadgen_id and f.state = 'done';
+-- Are the answers worked in? Fetched they are before that, and a touch comes with nothing else.
+select count(*) as n
+from lead l
+join touch t on t.lead_id = l.id
+where l.source_kind = 'lead_ad' and l.external_id = :leadgen_id;
 
 -- name: lead_ads_fetch_due
 -- The newest first: who just asked is waiting for a call.

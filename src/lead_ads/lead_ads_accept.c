@@ -7,27 +7,6 @@ static struct str day_of(struct tx *tx, struct app *app, int64_t at)
     return day_at(tx_ctx(tx)->arena, app->zone, at);
 }
 
-/* What the answers said, when they came before the webhook: then they know better. */
-struct answered {
-    bool is_known;
-    int64_t created_at, learned_at;
-};
-
-static enum err find_answered(struct tx *tx, struct str leadgen_id, struct answered *out)
-{
-    enum err err;
-    struct rows *rows = NULL;
-
-    *out = (struct answered){0};
-    TRY(db_query(tx, &q_lead_ads_answered, ARGS(a_str("leadgen_id", leadgen_id)), &rows));
-    while (rows_next(rows))
-        *out = (struct answered){true, col_int(rows, "created_at"), col_int(rows, "learned_at")};
-    TRY(rows_end(&rows));
-out:
-    rows_drop(&rows);
-    return err;
-}
-
 static enum err ask_for_answers(struct tx *tx, const struct meta_hook *h, int64_t lead_id,
                                 int64_t at)
 {
@@ -44,30 +23,45 @@ out:
     return err;
 }
 
+/* A webhook is told more than once, in batches of its own: what was heard first stands. */
+static enum err put_hook(struct tx *tx, struct app *app, const struct inbox_event *e,
+                         const struct meta_hook *h, int64_t *id)
+{
+    enum err err;
+    int64_t at = h->at.known ? h->at.v : e->received_at;
+    struct lead_new lead = {.source_kind = S("lead_ad"),
+                            .external_id = h->id,
+                            .created_at = at,
+                            .day = day_of(tx, app, at),
+                            .learned_at = e->received_at,
+                            .inbox_id = e->id,
+                            .ad_external_id = h->ad_id,
+                            .form_id = h->form_id,
+                            .is_whole = true};
+    struct lead_known known;
+    int64_t answered;
+
+    TRY(lead_find(tx, lead.source_kind, h->id, &known));
+    TRY(db_get_int(tx, &q_lead_ads_answered, ARGS(a_str("leadgen_id", h->id)), &answered, NULL));
+    *id = known.id;
+    /* The answers know better, whenever they came. */
+    if (answered)
+        TRY(lead_fill(tx, known.id, h->ad_id, h->form_id));
+    else if (!lead_is_older(&known, e))
+        TRY(lead_put(tx, &lead, id));
+    TRY(ask_for_answers(tx, h, *id, at));
+out:
+    return err;
+}
+
 static enum err take_hook(struct tx *tx, struct app *app, const struct inbox_event *e,
                           const struct meta_hook *h, int64_t *id)
 {
     enum err err;
-    int64_t at = h->at.known ? h->at.v : e->received_at;
     struct lead_keys keys = {0};
-    struct answered answered;
 
-    TRY(find_answered(tx, h->id, &answered));
-    if (answered.is_known)
-        at = answered.created_at;
-    TRY(lead_put(
-        tx,
-        &(struct lead_new){.source_kind = S("lead_ad"),
-                           .external_id = h->id,
-                           .created_at = at,
-                           .day = day_of(tx, app, at),
-                           .learned_at = answered.is_known ? answered.learned_at : e->received_at,
-                           .inbox_id = answered.is_known ? 0 : e->id,
-                           .ad_external_id = h->ad_id,
-                           .form_id = h->form_id},
-        id));
+    TRY(put_hook(tx, app, e, h, id));
     TRY(lead_identify(tx, app, *id, &keys));
-    TRY(ask_for_answers(tx, h, *id, at));
 out:
     return err;
 }
@@ -102,30 +96,24 @@ out:
 
 /* ---- the answers ---- */
 
-static enum err put_answers(struct tx *tx, struct app *app, const struct inbox_event *e,
-                            const struct meta_lead *l, int64_t *id)
+static enum err put_read(struct tx *tx, struct app *app, const struct inbox_event *e,
+                         const struct meta_lead *l, int64_t *id)
 {
     enum err err;
     int64_t at = l->created_at.known ? l->created_at.v : e->received_at;
-    struct lead_keys keys = {.phones = &l->phone,
-                             .nphones = l->phone.len ? 1 : 0,
-                             .emails = &l->email,
-                             .nemails = l->email.len ? 1 : 0};
+    struct lead_new lead = {.source_kind = S("lead_ad"),
+                            .external_id = l->id,
+                            .created_at = at,
+                            .day = day_of(tx, app, at),
+                            .learned_at = e->received_at,
+                            .inbox_id = e->id,
+                            .ad_external_id = l->ad_id,
+                            .campaign_external_id = l->campaign_id,
+                            .form_id = l->form_id,
+                            .name = l->full_name,
+                            .phone_tail = lead_phone_tail(tx_ctx(tx)->arena, l->phone)};
 
-    TRY(lead_put(tx,
-                 &(struct lead_new){.source_kind = S("lead_ad"),
-                                    .external_id = l->id,
-                                    .created_at = at,
-                                    .day = day_of(tx, app, at),
-                                    .learned_at = e->received_at,
-                                    .inbox_id = e->id,
-                                    .ad_external_id = l->ad_id,
-                                    .campaign_external_id = l->campaign_id,
-                                    .form_id = l->form_id,
-                                    .name = l->full_name,
-                                    .phone_tail = lead_phone_tail(tx_ctx(tx)->arena, l->phone)},
-                 id));
-    TRY(lead_identify(tx, app, *id, &keys));
+    TRY(lead_put(tx, &lead, id));
     TRY(lead_touch_put(
         tx, *id,
         &(struct lead_touch){.is_first = true,
@@ -133,6 +121,28 @@ static enum err put_answers(struct tx *tx, struct app *app, const struct inbox_e
                              .click_kind = l->is_organic ? S("lead_ad_organic") : S("lead_ad"),
                              .click_id = l->id,
                              .referrer = l->platform}));
+out:
+    return err;
+}
+
+/* Asked twice, the first answer stands, as with what webhooks say. */
+static enum err put_answers(struct tx *tx, struct app *app, const struct inbox_event *e,
+                            const struct meta_lead *l, int64_t *id)
+{
+    enum err err;
+    struct lead_known known;
+    struct lead_keys keys = {.phones = &l->phone,
+                             .nphones = l->phone.len ? 1 : 0,
+                             .emails = &l->email,
+                             .nemails = l->email.len ? 1 : 0};
+    int64_t answered;
+
+    TRY(lead_find(tx, S("lead_ad"), l->id, &known));
+    TRY(db_get_int(tx, &q_lead_ads_answered, ARGS(a_str("leadgen_id", l->id)), &answered, NULL));
+    *id = known.id;
+    if (!answered || !lead_is_older(&known, e))
+        TRY(put_read(tx, app, e, l, id));
+    TRY(lead_identify(tx, app, *id, &keys));
 out:
     return err;
 }

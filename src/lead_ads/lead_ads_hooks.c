@@ -52,6 +52,18 @@ static struct str hash_of(struct arena *a, struct str body)
     return hex_text(a, (struct str){(const char *)hash, sizeof hash});
 }
 
+static struct str source_of(struct req *rq)
+{
+    struct ctx own = rq->cx;
+    const struct json_in *root;
+    struct str object;
+
+    if (!json_parse(&own, rq->body, &root) && json_as_str(json_get(root, "object"), &object) &&
+        str_eq(object, S("whatsapp_business_account")))
+        return S("whatsapp");
+    return S("leadgen");
+}
+
 /* Whoever has a wrong secret entered must see that something comes; whoever only knocks must not
  * fill the disk. */
 static enum err keep_bad(struct req *rq)
@@ -66,7 +78,7 @@ static enum err keep_bad(struct req *rq)
     if (may && rq->body.len)
         TRY(inbox_put(&rq->cx, rq->app,
                       &(struct inbox_new){
-                          .source = S("leadgen"),
+                          .source = source_of(rq),
                           .dedupe_key = arena_fmt(a, "bad %.*s", STR_FMT(hash_of(a, rq->body))),
                           .content_type = req_header(rq, "Content-Type"),
                           .body = rq->body,
@@ -74,18 +86,6 @@ static enum err keep_bad(struct req *rq)
     err = fail(&rq->cx, ERR_FORBIDDEN, "the signature is not of our app secret");
 out:
     return err;
-}
-
-static struct str source_of(struct req *rq)
-{
-    struct ctx own = rq->cx;
-    const struct json_in *root;
-    struct str object;
-
-    if (!json_parse(&own, rq->body, &root) && json_as_str(json_get(root, "object"), &object) &&
-        str_eq(object, S("whatsapp_business_account")))
-        return S("whatsapp");
-    return S("leadgen");
 }
 
 enum err leadgen_take(struct req *rq, struct resp *rs)

@@ -19,10 +19,26 @@ struct lead_new {
     int64_t inbox_id, site_id; /* 0 = none */
     struct str ad_external_id, campaign_external_id, form_id;
     struct str name, phone_tail; /* for the eye: as said, and lead_phone_tail() */
+    bool is_whole;               /* what is not said of all this is not so */
 };
-/* Inserts, or makes an existing lead equal to what is known now; marks the days it touches. A name,
- * phone tail, ad, campaign, form or inbox event that is not said leaves what is there. */
+/* Inserts, or makes an existing lead equal to what is known now; marks the days it touches. Unless
+ * it is the whole, a name, phone tail, site, ad, campaign or form that is not said leaves what is
+ * there; so does an inbox event. Who puts a lead sees to it that the order in which events are
+ * worked off decides nothing (lead_find). */
 enum err lead_put(struct tx *tx, const struct lead_new *l, int64_t *id) MUST_USE;
+struct lead_known {
+    int64_t id; /* 0 = there is no such lead */
+    int64_t created_at, learned_at, inbox_id;
+    struct utm utm;
+};
+/* What is stored, when that was heard, and by which event. */
+enum err lead_find(struct tx *tx, struct str source_kind, struct str external_id,
+                   struct lead_known *out) MUST_USE;
+/* The stored lead was heard of before this event. */
+bool lead_is_older(const struct lead_known *l, const struct inbox_event *e);
+/* An ad and a form where none is known yet. */
+enum err lead_fill(struct tx *tx, int64_t id, struct str ad_external_id,
+                   struct str form_id) MUST_USE;
 /* Its deal is another than before (the product): marks its day, and that of the lead it repeats. */
 enum err lead_deal_changed(struct tx *tx, int64_t lead_id) MUST_USE;
 

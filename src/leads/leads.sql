@@ -28,19 +28,34 @@ set created_at = excluded.created_at,
     utm_content = excluded.utm_content,
     utm_term = excluded.utm_term,
     inbox_id = coalesce(excluded.inbox_id, lead.inbox_id),
-    site_id = coalesce(excluded.site_id, lead.site_id),
-    ad_external_id = coalesce(excluded.ad_external_id, lead.ad_external_id),
-    campaign_external_id = coalesce(excluded.campaign_external_id, lead.campaign_external_id),
-    form_id = coalesce(excluded.form_id, lead.form_id),
-    name = coalesce(excluded.name, lead.name),
-    phone_tail = coalesce(excluded.phone_tail, lead.phone_tail)
+    site_id = case when :is_whole = 1 then excluded.site_id else coalesce(excluded.site_id, lead.site_id) end,
+    ad_external_id = case when :is_whole = 1 then excluded.ad_external_id else coalesce(excluded.ad_external_id, lead.ad_external_id) end,
+    campaign_external_id = case when :is_whole = 1 then excluded.campaign_external_id else coalesce(excluded.campaign_external_id, lead.campaign_external_id) end,
+    form_id = case when :is_whole = 1 then excluded.form_id else coalesce(excluded.form_id, lead.form_id) end,
+    name = case when :is_whole = 1 then excluded.name else coalesce(excluded.name, lead.name) end,
+    phone_tail = case when :is_whole = 1 then excluded.phone_tail else coalesce(excluded.phone_tail, lead.phone_tail) end
 returning id;
 
+-- name: leads_fill
+update lead
+set ad_external_id = coalesce(ad_external_id, :ad_external_id),
+    form_id = coalesce(form_id, :form_id)
+where id = :id;
+
 -- name: leads_known_since
--- When what is stored was heard, and by which event.
-select id, learned_at, coalesce(inbox_id, 0) as inbox_id
+-- What is stored, when that was heard, and by which event.
+select id, created_at, learned_at, coalesce(inbox_id, 0) as inbox_id, utm_source, utm_medium, utm_campaign,
+       utm_content, utm_term
 from lead
 where source_kind = :source_kind and external_id = :external_id;
+
+-- name: leads_other_events
+-- What else was told about the lead, newest first.
+select id, content_type, body, received_at
+from inbox_event
+where subject = :subject and source = 'lead' and id <> :id
+order by received_at desc, id desc
+limit :limit;
 
 -- name: leads_own_id
 select source_kind, external_id

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SHORT_HASH = 16, LONGEST_TYPE = 100, LONGEST_STAGE = 64 };
+enum { SHORT_HASH = 16, LONGEST_TYPE = 100, LONGEST_STAGE = 64, MOST_TOLD = 100 };
 static const char *const parser_name = "lead/1";
 
 /* ---- what a site's event is ---- */
@@ -71,6 +71,16 @@ bool lead_is_somebody(struct arena *a, const struct lead_said *said)
 
 /* ---- leads ---- */
 
+struct heard { /* one of the events about a lead */
+    int64_t id, received_at;
+    int64_t at; /* when it happened, as far as this one knows */
+    bool has_time;
+    struct lead_said said;
+};
+struct heard_list {
+    struct heard *at;
+    size_t n, cap;
+};
 struct taking { /* one event of source "lead" or "event" */
     struct tx *tx;
     struct app *app;
@@ -94,14 +104,18 @@ static size_t click_of(const struct lead_visit *v)
     return i;
 }
 
-static enum err put_touch(struct taking *t, const struct lead_visit *v, bool is_first)
+static bool is_visit(const struct lead_visit *v)
 {
+    return utm_is_said(&v->utm) || click_of(v) < LEAD_CLICKS || v->referrer.len || v->landing.len;
+}
+
+static enum err put_touch(struct taking *t, const struct heard *h, bool is_first)
+{
+    const struct lead_visit *v = is_first ? &h->said.first : &h->said.last;
     size_t click = click_of(v);
-    int64_t at = t->at, said;
+    int64_t at = h->at, said;
     bool has_click = click < LEAD_CLICKS;
 
-    if (!utm_is_said(&v->utm) && !has_click && !v->referrer.len && !v->landing.len)
-        return OK;
     if (v->at.len && lead_time(t->app->zone, v->at, &said) && said < at)
         at = said;
     return lead_touch_put(
@@ -115,54 +129,128 @@ static enum err put_touch(struct taking *t, const struct lead_visit *v, bool is_
                              .landing = v->landing});
 }
 
-/* Of two events about one lead the later heard stands, in whatever order they are worked off. */
-static enum err is_newer(struct taking *t, struct str kind, bool *out)
+/* A page's clock is anybody's; when we heard of it is ours. */
+static bool said_time(const struct taking *t, const struct lead_said *said, int64_t *at)
+{
+    return !t->site_id && said->at.len && lead_time(t->app->zone, said->at, at);
+}
+
+static void hear(struct taking *t, struct heard_list *list, const struct heard *h)
+{
+    struct heard *now = vec_add(tx_ctx(t->tx)->arena, list);
+
+    *now = *h;
+    now->at = h->received_at;
+    now->has_time = said_time(t, &h->said, &now->at);
+}
+
+/* All that was told of the lead, this event in its place among the others: newest first. */
+static enum err hear_all(struct taking *t, struct heard_list *out)
 {
     enum err err;
     struct rows *rows = NULL;
+    struct ctx quiet = *tx_ctx(t->tx);
     const struct inbox_event *e = t->event;
+    struct heard own = {.id = e->id, .received_at = e->received_at, .said = t->said}, other;
 
-    *out = true;
-    TRY(db_query(t->tx, &q_leads_known_since,
-                 ARGS(a_str("source_kind", kind), a_str("external_id", t->key)), &rows));
-    if (rows_next(rows)) {
-        int64_t heard = col_int(rows, "learned_at");
-        t->id = col_int(rows, "id");
-        *out = heard < e->received_at ||
-               (heard == e->received_at && col_int(rows, "inbox_id") <= e->id);
+    TRY(db_query(t->tx, &q_leads_other_events,
+                 ARGS(a_str("subject", t->key), a_int("id", e->id), a_int("limit", MOST_TOLD)),
+                 &rows));
+    while (rows_next(rows)) {
+        other =
+            (struct heard){.id = col_int(rows, "id"), .received_at = col_int(rows, "received_at")};
+        if (lead_read(&quiet, col_str(rows, "content_type"), col_str(rows, "body"), &other.said))
+            continue;
+        if (own.id && (other.received_at < own.received_at ||
+                       (other.received_at == own.received_at && other.id < own.id))) {
+            hear(t, out, &own);
+            own.id = 0;
+        }
+        hear(t, out, &other);
     }
     TRY(rows_end(&rows));
+    if (own.id || !out->n)
+        hear(t, out, &own);
 out:
     rows_drop(&rows);
     return err;
 }
 
+static void keep(struct str *to, struct str said)
+{
+    if (!to->len)
+        *to = said;
+}
+
+/* Of each thing what was said last; without a time of its own, which is told, it happened when it
+ * was first heard of. */
+static bool fold(struct taking *t, const struct heard_list *told, struct lead_new *lead)
+{
+    struct arena *a = tx_ctx(t->tx)->arena;
+    bool has_time = false;
+
+    for (size_t i = 0; i < told->n; i++) {
+        const struct heard *h = &told->at[i];
+        const struct lead_said *s = &h->said;
+        if (!has_time && (h->has_time || !lead->created_at || h->at < lead->created_at))
+            lead->created_at = h->at;
+        has_time = has_time || h->has_time;
+        if (!utm_is_said(&lead->utm))
+            lead->utm = utm_is_said(&s->last.utm) ? s->last.utm : s->first.utm;
+        keep(&lead->ad_external_id, s->ad_id);
+        keep(&lead->campaign_external_id, s->campaign_id);
+        keep(&lead->form_id, s->form_id);
+        keep(&lead->name, s->name);
+        keep(&lead->phone_tail, first_tail(a, s));
+    }
+    return has_time;
+}
+
+static enum err put_touches(struct taking *t, const struct heard_list *told)
+{
+    enum err err = OK;
+    bool has_first = false, has_last = false;
+
+    for (size_t i = 0; i < told->n; i++) {
+        const struct heard *h = &told->at[i];
+        if (!has_first && is_visit(&h->said.first)) {
+            has_first = true;
+            TRY(put_touch(t, h, true));
+        }
+        if (!has_last && is_visit(&h->said.last)) {
+            has_last = true;
+            TRY(put_touch(t, h, false));
+        }
+    }
+out:
+    return err;
+}
+
+/* What is no longer in the inbox was heard before what is: it lends what nobody has said since. */
 static enum err put_lead(struct taking *t)
 {
     enum err err;
-    struct arena *a = tx_ctx(t->tx)->arena;
-    const struct lead_said *s = &t->said;
+    struct heard_list told = {0};
+    struct lead_known known;
     struct lead_new lead = {.source_kind = t->site_id ? S("landing") : S("import"),
                             .external_id = t->key,
-                            .created_at = t->at,
-                            .day = day_at(a, t->app->zone, t->at),
-                            .learned_at = t->event->received_at,
-                            .utm = utm_is_said(&s->last.utm) ? s->last.utm : s->first.utm,
-                            .inbox_id = t->event->id,
-                            .site_id = t->site_id,
-                            .ad_external_id = s->ad_id,
-                            .campaign_external_id = s->campaign_id,
-                            .form_id = s->form_id,
-                            .name = s->name,
-                            .phone_tail = first_tail(a, s)};
-    bool is_news;
+                            .site_id = t->site_id};
 
-    TRY(is_newer(t, lead.source_kind, &is_news));
-    if (!is_news)
+    TRY(lead_find(t->tx, lead.source_kind, t->key, &known));
+    TRY(hear_all(t, &told));
+    t->id = known.id;
+    if (known.learned_at > told.at[0].received_at ||
+        (known.learned_at == told.at[0].received_at && known.inbox_id > told.at[0].id))
         goto out;
+    if (!fold(t, &told, &lead) && known.id && known.created_at < lead.created_at)
+        lead.created_at = known.created_at;
+    if (!utm_is_said(&lead.utm))
+        lead.utm = known.utm;
+    lead.day = day_at(tx_ctx(t->tx)->arena, t->app->zone, lead.created_at);
+    lead.learned_at = told.at[0].received_at;
+    lead.inbox_id = told.at[0].id;
     TRY(lead_put(t->tx, &lead, &t->id));
-    TRY(put_touch(t, &s->first, true));
-    TRY(put_touch(t, &s->last, false));
+    TRY(put_touches(t, &told));
 out:
     return err;
 }
@@ -192,14 +280,10 @@ static enum err begin(struct taking *t)
 {
     enum err err;
     const struct inbox_event *e = t->event;
-    int64_t said;
 
     t->site_id = lead_site_of(e->content_type);
     t->at = e->received_at;
     TRY(lead_read(tx_ctx(t->tx), e->content_type, e->body, &t->said));
-    /* A page's clock is anybody's; when we heard of it is ours. */
-    if (!t->site_id && t->said.at.len && lead_time(t->app->zone, t->said.at, &said))
-        t->at = said;
 out:
     return err;
 }

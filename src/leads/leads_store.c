@@ -68,18 +68,53 @@ enum err lead_put(struct tx *tx, const struct lead_new *l, int64_t *id)
     enum err err;
 
     TRY(mark_old_days(tx, l));
-    TRY(db_get_int(
-        tx, &q_leads_put,
-        ARGS(a_str("source_kind", l->source_kind), a_str("external_id", l->external_id),
-             a_int("created_at", l->created_at), a_str("day", l->day),
-             a_int("learned_at", l->learned_at), UTM_ARGS(l->utm), a_id("inbox_id", l->inbox_id),
-             a_id("site_id", l->site_id), a_opt("ad_external_id", l->ad_external_id),
-             a_opt("campaign_external_id", l->campaign_external_id), a_opt("form_id", l->form_id),
-             a_opt("name", l->name), a_opt("phone_tail", l->phone_tail)),
-        id, NULL));
+    TRY(db_get_int(tx, &q_leads_put,
+                   ARGS(a_str("source_kind", l->source_kind), a_str("external_id", l->external_id),
+                        a_int("created_at", l->created_at), a_str("day", l->day),
+                        a_int("learned_at", l->learned_at), UTM_ARGS(l->utm),
+                        a_id("inbox_id", l->inbox_id), a_id("site_id", l->site_id),
+                        a_opt("ad_external_id", l->ad_external_id),
+                        a_opt("campaign_external_id", l->campaign_external_id),
+                        a_opt("form_id", l->form_id), a_opt("name", l->name),
+                        a_opt("phone_tail", l->phone_tail), a_int("is_whole", l->is_whole)),
+                   id, NULL));
     TRY(dirty_day(tx, l->day));
 out:
     return err;
+}
+
+enum err lead_find(struct tx *tx, struct str source_kind, struct str external_id,
+                   struct lead_known *out)
+{
+    enum err err;
+    struct rows *rows = NULL;
+
+    *out = (struct lead_known){0};
+    TRY(db_query(tx, &q_leads_known_since,
+                 ARGS(a_str("source_kind", source_kind), a_str("external_id", external_id)),
+                 &rows));
+    if (rows_next(rows))
+        *out = (struct lead_known){col_int(rows, "id"), col_int(rows, "created_at"),
+                                   col_int(rows, "learned_at"), col_int(rows, "inbox_id"),
+                                   utm_of_row(rows)};
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+bool lead_is_older(const struct lead_known *l, const struct inbox_event *e)
+{
+    return l->id && (l->learned_at < e->received_at ||
+                     (l->learned_at == e->received_at && l->inbox_id < e->id));
+}
+
+enum err lead_fill(struct tx *tx, int64_t id, struct str ad_external_id, struct str form_id)
+{
+    return db_exec(
+        tx, &q_leads_fill,
+        ARGS(a_int("id", id), a_opt("ad_external_id", ad_external_id), a_opt("form_id", form_id)),
+        NULL);
 }
 
 /* A deal is known as "<account>/<deal>" here and by its own id to everybody else. */

@@ -13,6 +13,7 @@ static enum err put_touch(struct tx *tx, int64_t lead_id, const struct meta_hook
                              .landing = h->source_url});
 }
 
+/* A message is told more than once, in batches of its own: what was heard first stands. */
 static enum err take_chat(struct tx *tx, struct app *app, const struct inbox_event *e,
                           const struct meta_hook *h, int64_t *id)
 {
@@ -28,12 +29,18 @@ static enum err take_chat(struct tx *tx, struct app *app, const struct inbox_eve
                             .learned_at = e->received_at,
                             .inbox_id = e->id,
                             .name = h->name,
-                            .phone_tail = lead_phone_tail(a, phone)};
+                            .phone_tail = lead_phone_tail(a, phone),
+                            .is_whole = true};
+    struct lead_known known;
 
     if (str_eq(h->source_type, S("ad")))
         lead.ad_external_id = h->source_id;
-    TRY(lead_put(tx, &lead, id));
-    TRY(put_touch(tx, *id, h, at));
+    TRY(lead_find(tx, lead.source_kind, lead.external_id, &known));
+    *id = known.id;
+    if (!lead_is_older(&known, e)) {
+        TRY(lead_put(tx, &lead, id));
+        TRY(put_touch(tx, *id, h, at));
+    }
     TRY(lead_identify(
         tx, app, *id,
         &(struct lead_keys){.phones = &phone, .nphones = 1, .ctwa_clid = h->ctwa_clid}));

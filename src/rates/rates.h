@@ -26,6 +26,14 @@ bool rates_convert(const struct fx_rates *t, int64_t micros, struct str from, st
 /* Stores a rate and marks every day that it now decides. source: "manual", "nbk", "fallback". */
 enum err rates_put(struct tx *tx, struct str source, const struct fx_rate *r,
                    struct str reporting_today) MUST_USE;
+struct rate_told { /* by whom, when, and in which bytes (0 = none) */
+    struct str source;
+    int64_t learned_at, inbox_id;
+};
+/* The same for what was heard at a moment of its own: of several about one day the one heard last
+ * stands, in whatever order they are told. */
+enum err rates_put_told(struct tx *tx, const struct rate_told *by, const struct fx_rate *r,
+                        struct str reporting_today) MUST_USE;
 
 extern const struct route rates_routes[];
 extern const size_t rates_nroutes;

@@ -1,4 +1,6 @@
 -- name: rates_put
+-- What was heard last stands. A feed that says the same again tells nothing; what people enter and
+-- files bring is as old as its last telling, or one in between would count as newer.
 insert into fx_rate (base, quote, day, source, rate_micros, quant, rate_day, learned_at, inbox_id)
 values (:base, 'KZT', :day, :source, :rate_micros, :quant, :day, :learned_at, :inbox_id)
 on conflict (base, quote, day, source) do update
@@ -6,7 +8,12 @@ set rate_micros = excluded.rate_micros,
     quant = excluded.quant,
     learned_at = excluded.learned_at,
     inbox_id = excluded.inbox_id
-where fx_rate.rate_micros <> excluded.rate_micros or fx_rate.quant <> excluded.quant;
+where (excluded.learned_at > fx_rate.learned_at
+       and (fx_rate.rate_micros <> excluded.rate_micros or fx_rate.quant <> excluded.quant
+            or excluded.source = 'manual'))
+   or (excluded.learned_at = fx_rate.learned_at
+       and coalesce(excluded.inbox_id, 0) >= coalesce(fx_rate.inbox_id, 0)
+       and (fx_rate.rate_micros <> excluded.rate_micros or fx_rate.quant <> excluded.quant));
 
 -- name: rates_on
 -- The newest day of each currency that is not after :day and not before :oldest; manual first.

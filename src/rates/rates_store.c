@@ -61,13 +61,20 @@ enum err rates_put(struct tx *tx, struct str source, const struct fx_rate *r,
 enum err rates_put_raw(struct tx *tx, struct str source, const struct fx_rate *r, int64_t inbox_id,
                        struct str reporting_today)
 {
+    return rates_put_told(tx, &(struct rate_told){source, now_ms(tx_ctx(tx)), inbox_id}, r,
+                          reporting_today);
+}
+
+enum err rates_put_told(struct tx *tx, const struct rate_told *by, const struct fx_rate *r,
+                        struct str reporting_today)
+{
     enum err err;
     int64_t changed = 0;
 
     TRY(db_exec(tx, &q_rates_put,
-                ARGS(a_str("base", r->base), a_str("day", r->day), a_str("source", source),
+                ARGS(a_str("base", r->base), a_str("day", r->day), a_str("source", by->source),
                      a_int("rate_micros", r->kzt_micros), a_int("quant", r->quant),
-                     a_int("learned_at", now_ms(tx_ctx(tx))), a_id("inbox_id", inbox_id)),
+                     a_int("learned_at", by->learned_at), a_id("inbox_id", by->inbox_id)),
                 &changed));
     if (!changed)
         return OK;

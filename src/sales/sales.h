@@ -36,6 +36,10 @@ enum err sale_log(struct tx *tx, const struct sale_activity *a) MUST_USE;
 enum err sales_map_pipeline(struct tx *tx, struct str pipeline_id,
                             struct str product_code) MUST_USE;
 
+/* Makes the CRM account that sales are about to be imported for, when nobody knows it yet: until
+ * the CRM is asked it counts in this currency. */
+enum err sale_account_put(struct tx *tx, struct str account, struct str currency) MUST_USE;
+
 /* A sale as another system's table remembers it. */
 struct sale_import {
     struct str account;  /* the CRM account's id at the vendor */

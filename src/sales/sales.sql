@@ -71,6 +71,13 @@ select id, lead_id, state, price_micros, status_id, day, created_at, learned_at,
 from sale
 where crm_account_id = :crm_account_id and deal_id = :deal_id;
 
+-- name: sales_person_told
+-- The read that last said who the deal's person is.
+select i.received_at, i.id
+from lead l
+join inbox_event i on i.id = l.inbox_id
+where l.source_kind = :source_kind and l.external_id = :external_id;
+
 -- name: sales_put
 insert into sale (crm_account_id, deal_id, lead_id, product_id, name, state, pipeline_id, status_id,
                   price_micros, currency, responsible_id, created_at, modified_at, won_at, day,

@@ -20,14 +20,16 @@ out:
     return err;
 }
 
-static struct str key_of(struct arena *a, const struct sale_import *s)
+/* Two rows about one moment differ in what they say, so that joins. */
+static struct str key_of(struct arena *a, const struct sale_import *s, struct str pipeline)
 {
     unsigned char hash[CRYPTO_HASH];
     struct str said =
-        arena_fmt(a, "%s|%lld|%lld|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s", s->state,
+        arena_fmt(a, "%s|%lld|%lld|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s", s->state,
                   (long long)s->price_micros, (long long)s->created_at, STR_FMT(s->product),
                   STR_FMT(s->utm.source), STR_FMT(s->utm.medium), STR_FMT(s->utm.campaign),
-                  STR_FMT(s->utm.content), STR_FMT(s->utm.term));
+                  STR_FMT(s->utm.content), STR_FMT(s->utm.term), STR_FMT(s->name),
+                  STR_FMT(pipeline), STR_FMT(s->responsible_id));
 
     hash_blake2b((struct str){0}, said, hash);
     return arena_fmt(a, "import:%lld:%.*s", (long long)(s->at / 1000),
@@ -40,23 +42,48 @@ static enum err put_event(struct tx *tx, const struct sale_import *s, const stru
     struct str pipeline, status = strcmp(s->state, "won") == 0    ? S("142")
                                   : strcmp(s->state, "lost") == 0 ? S("143")
                                                                   : (struct str){0};
+    struct told told = {
+        .source = "import",
+        .action = DEAL_READ,
+        .at = s->at,
+        .learned_at = s->learned_at,
+        .inbox_id = s->inbox_id,
+        .status_id = status,
+        .name = s->name,
+        .responsible_id = s->responsible_id,
+        .price_micros = {true,           s->price_micros},
+        .created_at = {               s->created_at != 0, s->created_at               },
+        .prepaid_micros = { strcmp(s->state,             "prepaid") == 0,                            1},
+        .utm = s->utm
+    };
+    bool is_news;
 
     TRY(product_pipeline(tx, s, &pipeline));
-    TRY(db_exec(
-        tx, &q_import_event_put,
-        ARGS(a_int("crm_account_id", d->crm_account_id), a_str("deal_id", d->deal_id),
-             a_str("event_key", key_of(tx_ctx(tx)->arena, s)), a_int("at", s->at),
-             a_int("learned_at", s->learned_at), a_id("inbox_id", s->inbox_id),
-             a_opt("status_id", status), a_opt("pipeline_id", pipeline),
-             a_int("price_micros", s->price_micros), a_opt("name", s->name),
-             a_opt("responsible_id", s->responsible_id), a_id("created_at", s->created_at),
-             strcmp(s->state, "prepaid") == 0 ? a_int("is_prepaid", 1) : a_null("is_prepaid"),
-             UTM_ARGS(s->utm)),
-        NULL));
+    told.pipeline_id = pipeline;
+    told.key = key_of(tx_ctx(tx)->arena, s, pipeline);
+    TRY(told_forget(tx, d, s->inbox_id));
+    TRY(told_put(tx, d, &told, &is_news));
 out:
     return err;
 }
 
+static enum err put_account(struct tx *tx, struct str account, struct str currency, int64_t at,
+                            int64_t *id)
+{
+    return db_get_int(
+        tx, &q_import_account_put,
+        ARGS(a_str("external_id", account), a_str("currency", currency), a_int("at", at)), id,
+        NULL);
+}
+
+enum err sale_account_put(struct tx *tx, struct str account, struct str currency)
+{
+    int64_t id;
+
+    return put_account(tx, account, currency, now_ms(tx_ctx(tx)), &id);
+}
+
+/* A row cannot say what the account counts in: the first one would decide about all others. */
 enum err sale_import(struct tx *tx, struct app *app, const struct sale_import *s,
                      struct sale_ref *out)
 {
@@ -65,10 +92,7 @@ enum err sale_import(struct tx *tx, struct app *app, const struct sale_import *s
     struct stages stages = {0};
     struct deal d = {.crm_external_id = s->account, .deal_id = s->deal_id};
 
-    TRY(db_get_int(tx, &q_import_account_put,
-                   ARGS(a_str("external_id", s->account), a_str("currency", s->currency),
-                        a_int("at", s->learned_at)),
-                   &d.crm_account_id, NULL));
+    TRY(put_account(tx, s->account, S(FIRST_CURRENCY), s->learned_at, &d.crm_account_id));
     TRY(db_query(tx, &q_sales_crm_currency, ARGS(a_int("id", d.crm_account_id)), &rows));
     if (rows_next(rows))
         d.currency = col_str(rows, "currency");

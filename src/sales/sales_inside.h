@@ -4,6 +4,9 @@
 #include "sales/sales_fold.h"
 #include "vendors/amocrm.h"
 
+/* What a deal's price is in before the CRM was asked. */
+#define FIRST_CURRENCY "KZT"
+
 /* What pipelines and statuses mean, read once per webhook. */
 struct stage_rule {
     struct str pipeline_id, status_id; /* status empty = every status of the pipeline */
@@ -27,8 +30,9 @@ struct str stages_funnel(const struct stages *s, const struct folded_step *step)
 struct deal { /* whose observations are folded */
     int64_t crm_account_id;
     struct str crm_external_id, deal_id, currency;
-    struct lead_keys keys;       /* what its person was said to be known by just now */
-    struct str name, phone_tail; /* of that person; may be empty */
+    struct lead_keys keys;             /* what its person was said to be known by just now */
+    struct str name, phone_tail;       /* of that person; may be empty */
+    const struct inbox_event *told_by; /* that said the name and the phone; may be NULL */
 };
 /* Folds the deal anew and stores sale, lead and payments; marks the days that it touched. Writes
  * nothing when all of it is there already. */
@@ -46,7 +50,7 @@ enum err deal_refold(struct tx *tx, struct app *app, const struct deal *d,
                      const struct stages *stages, struct refolded *out) MUST_USE;
 
 struct told {           /* one observation, to be kept */
-    const char *source; /* "hook", "read" */
+    const char *source; /* "hook", "read", "import" */
     enum deal_action action;
     struct str key;
     int64_t at, learned_at, inbox_id;

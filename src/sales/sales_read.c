@@ -59,6 +59,7 @@ static enum err take_people(struct reading *r, const struct json_in *contacts)
 
     for (int n = 0; n < MOST_CONTACTS && (row = json_next(&it, NULL)) != NULL; n++)
         TRY(take_contact(cx, row, &p));
+    r->deal.told_by = r->event;
     r->deal.name = p.name;
     r->deal.phone_tail = p.phones.n ? lead_phone_tail(cx->arena, p.phones.at[0]) : (struct str){0};
     r->deal.keys = (struct lead_keys){.phones = p.phones.at,

@@ -87,6 +87,38 @@ out:
     return err;
 }
 
+/* Who the person is comes from the newest read that says so, not from the one that is worked off
+ * last. */
+static enum err put_person(struct fold_run *f, struct lead_new *lead)
+{
+    enum err err = OK;
+    struct rows *rows = NULL;
+    const struct deal *d = f->deal;
+    bool is_newest = true;
+
+    if (!d->told_by || (!d->name.len && !d->phone_tail.len))
+        return OK;
+    TRY(db_query(
+        f->tx, &q_sales_person_told,
+        ARGS(a_str("source_kind", lead->source_kind), a_str("external_id", lead->external_id)),
+        &rows));
+    if (rows_next(rows)) {
+        int64_t heard = col_int(rows, "received_at");
+        is_newest = heard < d->told_by->received_at ||
+                    (heard == d->told_by->received_at && col_int(rows, "id") <= d->told_by->id);
+    }
+    TRY(rows_end(&rows));
+    if (!is_newest)
+        goto out;
+    lead->name = d->name;
+    lead->phone_tail = d->phone_tail;
+    lead->inbox_id = d->told_by->id;
+    lead->is_whole = true;
+out:
+    rows_drop(&rows);
+    return err;
+}
+
 static enum err put_lead(struct fold_run *f)
 {
     enum err err;
@@ -98,11 +130,10 @@ static enum err put_lead(struct fold_run *f)
                             .created_at = f->folded.created_at,
                             .day = day_at(arena, f->app->zone, f->folded.created_at),
                             .learned_at = f->folded.learned_at,
-                            .utm = f->folded.utm,
-                            .name = f->deal->name,
-                            .phone_tail = f->deal->phone_tail};
+                            .utm = f->folded.utm};
 
-    if (!f->is_lead_known || lead.name.len || lead.phone_tail.len)
+    TRY(put_person(f, &lead));
+    if (!f->is_lead_known || lead.is_whole)
         TRY(lead_put(f->tx, &lead, &f->lead_id));
     TRY(lead_identify(f->tx, f->app, f->lead_id, &f->deal->keys));
 out:

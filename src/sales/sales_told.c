@@ -7,9 +7,6 @@
 /* What more would be a slip of the keyboard: 10 billion. Sums of many deals must fit too. */
 #define MOST_PRICE (10000000000 * MICROS)
 
-/* What a deal's price is in before the CRM was asked. */
-#define FIRST_CURRENCY "KZT"
-
 struct utm utm_of_tracking(const struct amo_tracking *t)
 {
     return (struct utm){t->source, t->medium, t->campaign, t->content, t->term};

@@ -1,0 +1,195 @@
+/* The whole inbox, every source of it: whatever order its events are told and worked off in,
+ * however often, in one go or around a build of the sums, the facts and the sums are the same. */
+#include "replay_facts.h"
+#include "replay_scene.h"
+
+enum { ORDERS = 20, ORDERS_POSTGRES = 3 };
+#define NOW_MS ((JAN20 + 20 * 86400) * 1000)
+
+static void open_app(struct ctx *cx, struct temp_db *t, struct slice_app *s)
+{
+    fake_clock_set(test_clock(cx), NOW_MS);
+    slice_app_open(cx, t, s);
+    s->app->config.lead_duplicate_days = 30;
+    sql_script(
+        cx, s,
+        "insert into landing_site (name, origin, created_at) values ('P', 'https://p.kz', 0);"
+        "insert into stage_map (pipeline_id, status_id, stage, product_id, funnel_stage) values "
+        "('7', '', 'lead', 1, 'deal'), ('7', '501', 'prepaid', 1, null);"
+        "insert into ad_account (platform, external_id, name, currency, tz, status, "
+        "first_seen_at) values ('meta', '11', 'One', 'USD', 'Asia/Almaty', 1, 0);"
+        "insert into ad_account_binding (account_id, team_id, valid_from, created_at) values "
+        "(1, 1, '2026-01-20', 0);"
+        "insert into campaign (account_id, external_id, name, seen_at) values "
+        "(1, '101', 'Spring', 0);"
+        "insert into ad_set (account_id, campaign_id, external_id, name, seen_at) values "
+        "(1, 1, '111', 'S', 0);"
+        "insert into ad (account_id, campaign_id, ad_set_id, external_id, name, seen_at) "
+        "values (1, 1, 1, '9001', 'Ad', 0);"
+        "insert into ad_fact (account_id, day, ad_id, spend_micros, impressions, clicks, "
+        "link_clicks, leads, purchases, purchase_micros, version, learned_at) values "
+        "(1, '2026-01-20', 1, 1500000, 9, 1, 1, 1, 0, 0, 1, 0), "
+        "(1, '2026-01-24', 1, 2500000, 9, 1, 1, 1, 0, 0, 1, 0);"
+        "insert into rollup_dirty (day) values ('2026-01-20'), ('2026-01-24')");
+    check_int(200,
+              slice_status(cx, s, "PUT /api/v1/rules", s->admin,
+                           "{\"note\":\"n\",\"rules\":[{\"kind\":\"exact\",\"value\":\"fb_a\","
+                           "\"team_id\":1},{\"kind\":\"exact\",\"value\":\"fb_b\",\"team_id\":2},"
+                           "{\"kind\":\"responsible\",\"value\":\"77\",\"team_id\":2}]}"));
+    /* Keys of persons and of stages are hashed with it; tokens were signed with another. */
+    memset(s->app->secret_key, 7, sizeof s->app->secret_key);
+}
+
+static void put_one(struct tx *tx, const struct told *e)
+{
+    struct ctx *cx = tx_ctx(tx);
+    bool is_new;
+    int64_t id;
+
+    fake_clock_set(test_clock(cx), e->at_ms);
+    check_ok(inbox_store(tx,
+                         &(struct inbox_new){.source = str_of(e->source),
+                                             .dedupe_key = e->key,
+                                             .content_type = str_of(e->type),
+                                             .body = e->body,
+                                             .signature = "ok"},
+                         &id, &is_new));
+}
+
+struct part { /* of a scene, in some order */
+    const struct scene *scene;
+    const size_t *order;
+    size_t from, to;
+};
+
+/* Told in this order, so that they are worked off in it; one here and there is told twice. */
+static void put(struct ctx *cx, struct slice_app *s, const struct part *p, uint64_t *seed)
+{
+    struct tx *tx = NULL;
+
+    check_ok(tx_begin(cx, s->app->db, TX_WRITE, &tx));
+    for (size_t i = p->from; i < p->to; i++) {
+        put_one(tx, &p->scene->at[p->order[i]]);
+        if (test_random_between(seed, 0, 4) == 0)
+            put_one(tx, &p->scene->at[p->order[test_random_between(seed, 0, (int64_t)i)]]);
+    }
+    check_ok(tx_commit(tx));
+    tx_end(&tx);
+    fake_clock_set(test_clock(cx), NOW_MS);
+    sql_script(cx, s, "update inbox_event set next_at = 0 where state = 'new'");
+}
+
+static void drain(struct ctx *cx, struct slice_app *s)
+{
+    struct job_run r;
+
+    slice_job(cx, s, "inbox.drain", &r);
+    check_int(0, sql_int(cx, s, "select count(*) from inbox_event where state = 'new'"));
+}
+
+static void build(struct ctx *cx, struct slice_app *s)
+{
+    struct job_run r;
+
+    slice_job(cx, s, "attribution.run", &r);
+    slice_job(cx, s, "metrics.build", &r);
+}
+
+/* Some of what is done is worked off once more, in an order of its own. */
+static void repeat_some(struct ctx *cx, struct slice_app *s, uint64_t *seed)
+{
+    sql_script(cx, s,
+               "update inbox_event set state = 'new', next_at = (id * %lld) %% 997 "
+               "where (id * %lld) %% 5 = 0 and state = 'done'",
+               (long long)test_random_between(seed, 1, 900),
+               (long long)test_random_between(seed, 1, 4));
+    drain(cx, s);
+}
+
+static void shuffle(uint64_t *seed, size_t *order, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    for (size_t i = n - 1; i > 0; i--) {
+        size_t k = (size_t)test_random_between(seed, 0, (int64_t)i);
+        size_t keep = order[i];
+        order[i] = order[k];
+        order[k] = keep;
+    }
+}
+
+/* As it came, all at once: what every other way must come to. */
+static struct str tell_plainly(struct ctx *cx, struct slice_app *s, struct scene *sc)
+{
+    size_t order[SCENE_MOST];
+    uint64_t seed = 1;
+
+    for (size_t i = 0; i < sc->n; i++)
+        order[i] = i;
+    put(cx, s, &(struct part){sc, order, 0, sc->n}, &seed);
+    drain(cx, s);
+    build(cx, s);
+    return all_facts(cx, s);
+}
+
+static struct str tell_shuffled(struct ctx *cx, struct slice_app *s, struct scene *sc,
+                                uint64_t *seed)
+{
+    size_t order[SCENE_MOST];
+    size_t middle = (size_t)test_random_between(seed, 1, (int64_t)sc->n - 1);
+
+    shuffle(seed, order, sc->n);
+    put(cx, s, &(struct part){sc, order, 0, middle}, seed);
+    drain(cx, s);
+    repeat_some(cx, s, seed);
+    if (test_random_between(seed, 0, 1))
+        build(cx, s);
+    put(cx, s, &(struct part){sc, order, middle, sc->n}, seed);
+    drain(cx, s);
+    repeat_some(cx, s, seed);
+    build(cx, s);
+    return all_facts(cx, s);
+}
+
+/* The scene is about something: each list of facts has rows, and what it should show is there. */
+static void check_scene(struct ctx *cx, struct slice_app *s, struct str facts)
+{
+    check_holds(S("|won|"), facts);
+    check_holds(S("|deleted|"), facts);
+    check_holds(S("|lost|"), facts);
+    check_holds(S("|refund|"), facts);
+    check_holds(S("|prepayment|"), facts);
+    check_int(9, sql_int(cx, s, "select count(distinct source) from inbox_event"));
+    check_int(
+        9, sql_int(cx, s, "select count(distinct source) from inbox_event where state = 'done'"));
+    check(sql_int(cx, s, "select count(*) from inbox_event where state = 'parked'") > 5);
+    check(sql_int(cx, s, "select count(*) from lead where duplicate_of is not null") > 3);
+    check(sql_int(cx, s, "select count(*) from person where root_id is not null") > 3);
+    check(sql_int(cx, s, "select count(*) from credit where via_lead_id is not null") > 1);
+    check(sql_int(cx, s, "select count(*) from stage_event where source = 'crm'") > 5);
+    check(sql_int(cx, s, "select count(*) from rollup_day where spend_kzt > 0") > 0);
+}
+
+DB_TEST(any_order_of_all_sources_with_repeats_gives_the_same_facts_and_sums)
+{
+    struct slice_app s;
+    struct scene *sc = arena_new_of(cx->arena, struct scene);
+    uint64_t seed = 20260120;
+    int orders = t->engine == TEMP_SQLITE ? ORDERS : ORDERS_POSTGRES;
+    open_app(cx, t, &s);
+    write_scene(cx, sc);
+    struct str wanted = tell_plainly(cx, &s, sc);
+    check_scene(cx, &s, wanted);
+    slice_app_close(&s);
+
+    for (int i = 0; i < orders; i++) {
+        struct temp_db own;
+        struct slice_app other;
+        temp_db_open(cx, &own, t->engine);
+        open_app(cx, &own, &other);
+        struct str when = arena_fmt(cx->arena, "order %d", i);
+        check_same_facts(wanted, tell_shuffled(cx, &other, sc, &seed), str_z(cx->arena, when));
+        slice_app_close(&other);
+        temp_db_close(&own);
+    }
+}
