@@ -202,6 +202,25 @@ DB_TEST(leads_of_the_landing_database_come_in_with_their_tags)
     slice_app_close(&s);
 }
 
+DB_TEST(costs_of_another_network_are_facts_with_a_report)
+{
+    struct slice_app s;
+    slice_app_open(cx, t, &s);
+    const char *csv = "date,platform,account,campaign,spend,currency,impressions,clicks\n"
+                      "2026-01-20,google,g-1,Search,12.50,USD,1000,40\n"
+                      "2026-01-20,google,g-1,Search,twelve,USD,1000,40\n";
+    struct import_report r = import_file(cx, &s, "costs.csv", csv);
+    struct import_report again = import_file(cx, &s, "costs.csv", csv);
+
+    check_report(&r, 1, 0, 1);
+    check_report(&again, 0, 1, 1);
+    check_int(again.before, again.after);
+    check_int(12500000, sql_int(cx, &s, "select spend_micros from ad_fact"));
+    check_str(S("google"), sql_rows(cx, &s, "platform", "from ad_account"));
+    check_int(2, sql_int(cx, &s, "select count(*) from import_row where outcome = 'refused'"));
+    slice_app_close(&s);
+}
+
 DB_TEST(a_file_that_is_nothing_we_know_is_refused_with_the_list_of_what_we_do)
 {
     struct slice_app s;

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DAYS = 30, HISTORY = 45, STEP_HOURS = 2, HOUR_MS = 3600 * 1000, LAST_HOURS = 30 };
+enum { DAYS = 30, HISTORY = 45, STEP_HOURS = 3, HOUR_MS = 3600 * 1000, LAST_HOURS = 30 };
 #define HOOK_KEY "a-webhook-key-of-this-month"
 
 struct month {
@@ -405,7 +405,7 @@ static void live(struct month *m, bool with_trouble)
     for (int hour = 0; hour < DAYS * 24; hour += STEP_HOURS) {
         if (with_trouble)
             stir(m, hour);
-        if (with_trouble && hour % 24 == 22)
+        if (with_trouble && hour % 24 == 21)
             mend(m);
         live_on(m);
     }
