@@ -1,6 +1,7 @@
 /* The whole inbox, every source of it: whatever order its events are told and worked off in,
  * however often, in one go or around a build of the sums, the facts and the sums are the same. */
 #include "app/tables.h"
+#include "lead_ads.h"
 #include "replay_facts.h"
 #include "replay_scene.h"
 
@@ -288,6 +289,84 @@ DB_TEST(an_event_that_nobody_understands_parks_alone_and_disturbs_nothing)
               sql_int(cx, &other, "select count(*) from inbox_event where state = 'parked'"));
     check_int(parked + (int64_t)(sc->n - n),
               sql_int(cx, &other, "select count(*) from inbox_event where error is not null"));
+    slice_app_close(&other);
+    temp_db_close(&own);
+}
+
+/* ---- a repaired secret ---- */
+
+static void platform_says(struct ctx *cx, struct slice_app *s, struct str body, int status)
+{
+    struct str headers =
+        arena_fmt(cx->arena, "Content-Type: application/json\r\nX-Hub-Signature-256: %.*s\r\n",
+                  STR_FMT(forms_sign(cx, body)));
+
+    check_int(status, ask_for(cx, s->core.port, "POST", "/webhook/facebook/leadgen",
+                              str_z(cx->arena, headers), body)
+                          .status);
+}
+
+/* The platform's webhooks and what else is told about the same people. */
+static void say_all_signed(struct ctx *cx, struct slice_app *s, int status)
+{
+    struct scene *sc = arena_new_of(cx->arena, struct scene);
+    size_t order[SCENE_MOST];
+    uint64_t seed = 3;
+
+    sc->n = 0;
+    say_forms(cx, sc);
+    shuffle(&seed, order, sc->n);
+    put(cx, s, &(struct part){sc, order, 0, sc->n}, &seed);
+    platform_says(cx, s, FORM_HOOK(FORM_CHANGE("901", "9001", "1768889280")), status);
+    platform_says(cx, s,
+                  CHATS("Anna", "77012223344",
+                        CHAT("wamid.A", "77012223344", FROM_AD("9001", "ctwa-click-a"))),
+                  status);
+    drain(cx, s);
+    build(cx, s);
+}
+
+static struct str repaired_facts(struct ctx *cx, struct slice_app *s)
+{
+    struct str parts = S("");
+    struct str *all = &parts;
+
+    FACTS("lead l", "l.source_kind, l.external_id, l.created_at, l.learned_at, l.name, "
+                    "l.phone_tail, l.ad_external_id, " LEAD_OF("l.duplicate_of") ", " PERSON_OF(
+                        "l.person_id"));
+    FACTS("stage_event e", "e.event_key, e.stage, " LEAD_OF("e.lead_id"));
+    FACTS("credit c", LEAD_OF("c.subject_id") ", c.team_id, c.reason, " LEAD_OF("c.via_lead_id"));
+    sum_facts(cx, s, all);
+    return parts;
+}
+
+DB_TEST(webhooks_that_waited_for_the_right_secret_come_to_what_they_would_have_come_to_at_once)
+{
+    struct slice_app s, other;
+    struct temp_db own;
+    open_app(cx, t, &s);
+    s.app->config.meta_app_secret = S("testsecret");
+    say_all_signed(cx, &s, 200);
+    struct str wanted = repaired_facts(cx, &s);
+    check_holds(S("whatsapp|wamid.A|"), wanted);
+    check_holds(S("lead_ad|901|"), wanted);
+    slice_app_close(&s);
+
+    temp_db_open(cx, &own, t->engine);
+    open_app(cx, &own, &other);
+    other.app->config.meta_app_secret = S("a mistyped one");
+    say_all_signed(cx, &other, 403);
+    check_int(2, sql_int(cx, &other,
+                         "select count(*) from inbox_event where state = 'parked' and "
+                         "signature = 'bad' and error is not null"));
+    struct str admin =
+        core_app_token(cx, &other.core, sql_int(cx, &other, "select min(id) from app_user"));
+    other.app->config.meta_app_secret = S("testsecret");
+    slice_ask(cx, &other, "POST /api/v1/inbox/replay", admin, "{\"state\":\"parked\"}");
+    drain(cx, &other);
+    build(cx, &other);
+
+    check_same_facts(wanted, repaired_facts(cx, &other), "after the repair");
     slice_app_close(&other);
     temp_db_close(&own);
 }
