@@ -4,6 +4,7 @@
 #include "sales/sales.sql.h"
 #include "sales/sales_inside.h"
 #include "sales/sales_map_routes.h"
+#include "vendors/amocrm.h"
 
 static void write_payment(struct json_out *j, struct rows *rows)
 {
@@ -108,33 +109,85 @@ out:
     return err;
 }
 
-static void write_raw(struct json_out *j, struct rows *rows)
+struct raw_ask {
+    int64_t id, observation_id;
+    struct str deal_id; /* empty: the bytes whole; otherwise what they say of this deal */
+};
+
+/* A team sees the bytes of its own sales, and a webhook may tell of another team's deal too. */
+static enum err find_cut(struct tx *tx, struct req *rq, struct raw_ask *ask)
 {
+    enum err err = OK;
+    struct scope scope = user_scope(rq->user);
+    struct rows *rows = NULL;
+
+    if (scope.all)
+        return OK;
+    TRY(db_query(tx, &q_sales_one, ARGS(SCOPE_ARGS(scope), a_int("id", ask->id)), &rows));
+    if (rows_next(rows))
+        ask->deal_id = col_str(rows, "deal_id");
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+static enum err write_raw(struct ctx *cx, struct json_out *j, struct rows *rows,
+                          const struct raw_ask *ask)
+{
+    enum err err = OK;
+    struct str source = col_str(rows, "source"), body = col_str(rows, "body");
+    struct amo_body hook = {.content_type = col_str(rows, "content_type"), .bytes = body};
+
+    if (ask->deal_id.len && str_eq(source, S("amocrm")))
+        TRY(amo_hook_of_deal(cx, &hook, ask->deal_id, &body));
     json_obj(j);
-    json_key(j, "source"), json_str(j, col_str(rows, "source"));
+    json_key(j, "source"), json_str(j, source);
     json_key(j, "received_at"), json_int(j, col_int(rows, "received_at"));
     json_key(j, "content_type"), json_str(j, col_str(rows, "content_type"));
     json_key(j, "signature"), json_str(j, col_str(rows, "signature"));
-    json_key(j, "body"), json_str(j, col_str(rows, "body"));
+    json_key(j, "body"), json_str(j, body);
     json_end(j);
+out:
+    return err;
 }
 
-/* The bytes that an observation was read from; a team sees those of its own sales. */
+static enum err find_raw(struct tx *tx, struct req *rq, const struct raw_ask *ask,
+                         struct json_out *j)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    bool found;
+
+    TRY(db_query(tx, &q_sales_raw,
+                 ARGS(SCOPE_ARGS(user_scope(rq->user)), a_int("id", ask->id),
+                      a_int("observation_id", ask->observation_id)),
+                 &rows));
+    found = rows_next(rows);
+    if (found)
+        TRY(write_raw(&rq->cx, j, rows, ask));
+    TRY(rows_end(&rows));
+    if (!found)
+        TRY(tx_fail(tx, ERR_NOT_FOUND, "no such observation"));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+/* The bytes that an observation was read from; an admin sees them as they came. */
 enum err sales_raw(struct req *rq, struct resp *rs)
 {
     enum err err;
     struct tx *tx = NULL;
-    struct str json;
-    int64_t id, observation_id;
+    struct json_out *j = json_out_new(&rq->cx, 8192);
+    struct raw_ask ask = {0};
 
-    TRY(param_id(rq, 0, &id));
-    TRY(param_id(rq, 1, &observation_id));
+    TRY(param_id(rq, 0, &ask.id));
+    TRY(param_id(rq, 1, &ask.observation_id));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
-    TRY(row_json(tx, &q_sales_raw,
-                 ARGS(SCOPE_ARGS(user_scope(rq->user)), a_int("id", id),
-                      a_int("observation_id", observation_id)),
-                 write_raw, &json));
-    TRY(answer_json(rs, 200, json));
+    TRY(find_cut(tx, rq, &ask));
+    TRY(find_raw(tx, rq, &ask, j));
+    TRY(resp_json(rs, j));
 out:
     tx_end(&tx);
     return err;

@@ -60,6 +60,11 @@ struct amo_body {
  * always gives something, perhaps no events. */
 enum err amo_hook_read(struct ctx *cx, const struct amo_body *body, struct amo_hook *out) MUST_USE;
 
+/* What a webhook says of this deal alone, in the bytes' own encoding: it may tell of others' too.
+ * ERR_INPUT for JSON that cannot be parsed. */
+enum err amo_hook_of_deal(struct ctx *cx, const struct amo_body *body, struct str deal_id,
+                          struct str *out) MUST_USE;
+
 /* account:deal:action:status:updated second. The same for a delivery that is repeated. A hook
  * without a time cannot be told from a later one of the same status; its key ends in "-". */
 struct str amo_event_key(struct arena *a, const struct amo_event *e);

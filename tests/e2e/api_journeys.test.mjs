@@ -172,14 +172,55 @@ const READS = {
   '/api/v1/rules': 'viewer',
   '/api/v1/users': 'admin',
   '/api/v1/connections': 'admin',
+  '/api/v1/api-versions': 'admin',
   '/api/v1/accounts': 'viewer',
+  '/api/v1/accounts/{id}/days': 'targetologist',
   '/api/v1/campaigns': 'viewer',
+  '/api/v1/ad-sets': 'viewer',
+  '/api/v1/ads': 'viewer',
+  '/api/v1/ads/{id}/days/{day}': 'viewer',
+  '/api/v1/ads/{id}/days/{day}/raw': 'viewer',
+  '/api/v1/breakdowns': 'viewer',
+  '/api/v1/reach': 'viewer',
   '/api/v1/sales': 'viewer',
+  '/api/v1/sales/{id}': 'viewer',
+  '/api/v1/sales/{id}/raw/{observation_id}': 'viewer',
+  '/api/v1/products': 'admin',
+  '/api/v1/crm/connections': 'admin',
+  '/api/v1/crm/fields': 'admin',
+  '/api/v1/crm/statuses': 'admin',
+  '/api/v1/crm/syncs': 'admin',
+  '/api/v1/crm/syncs/{id}/results': 'admin',
+  '/api/v1/crm/users': 'admin',
+  '/api/v1/crm/webhook-keys': 'admin',
+  '/api/v1/lead-pages': 'admin',
+  '/api/v1/lead-pages/webhook': 'admin',
+  '/api/v1/leads': 'viewer',
+  '/api/v1/leads/{id}': 'viewer',
+  '/api/v1/leads/{id}/raw': 'viewer',
+  '/api/v1/sites': 'team_lead',
+  '/api/v1/links': 'viewer',
+  '/api/v1/links/{id}/clicks': 'viewer',
+  '/api/v1/link-hosts': 'admin',
+  '/api/v1/utm-templates': 'viewer',
   '/api/v1/rates': 'viewer',
+  '/api/v1/rates/raw': 'viewer',
   '/api/v1/overview': 'viewer',
   '/api/v1/metrics': 'viewer',
   '/api/v1/freshness': 'viewer',
+  '/api/v1/sources': 'targetologist',
+  '/api/v1/diagnostics': 'targetologist',
+  '/api/v1/stats': 'admin',
+  '/api/v1/monitoring': 'admin',
+  '/api/v1/integration-log': 'admin',
+  '/api/v1/errors': 'admin',
+  '/api/v1/inbox': 'admin',
+  '/api/v1/inbox/drift': 'admin',
+  '/api/v1/inbox/{id}': 'admin',
+  '/api/v1/imports': 'admin',
+  '/api/v1/imports/{id}/rows': 'admin',
   '/api/v1/jobs': 'admin',
+  '/api/v1/jobs/{name}/runs': 'admin',
 };
 /** The questions that are asked of a route beside the plain one. */
 const QUESTIONS = {
@@ -188,8 +229,33 @@ const QUESTIONS = {
   '/api/v1/overview': ['?period=7d', '?period=7d&compare=year&currency=USD'],
   '/api/v1/sales': ['?period=7d&limit=500'],
   '/api/v1/campaigns': ['?period=7d'],
+  '/api/v1/leads': ['?period=7d&limit=500', '?period=7d&kind=crm'],
+  '/api/v1/breakdowns': ['placement', 'device', 'objective'].map((kind) => `?kind=${kind}&period=7d`),
+  '/api/v1/diagnostics': ['no_facebook_data', 'metrics_are_zero', 'roas_looks_wrong'].map((r) => `?recipe=${r}`),
 };
-const RANK = { anyone: 0, viewer: 1, targetologist: 2, admin: 4 };
+/** Addresses that name one thing: of this team. What nobody has here is 404 for those who may ask. */
+const THINGS = {
+  '/api/v1/teams/{id}': (x) => `/api/v1/teams/${x.id}`,
+  '/api/v1/accounts/{id}/days': (x) => `/api/v1/accounts/${x.account.id}/days?from=${almatyDay(-3)}&to=${almatyDay(-1)}`,
+  '/api/v1/ad-sets': (x) => `/api/v1/ad-sets?campaign=${x.campaign}`,
+  '/api/v1/ads': (x) => `/api/v1/ads?campaign=${x.campaign}`,
+  '/api/v1/ads/{id}/days/{day}': (x) => `/api/v1/ads/${x.ad}/days/${x.day}`,
+  '/api/v1/ads/{id}/days/{day}/raw': (x) => `/api/v1/ads/${x.ad}/days/${x.day}/raw?version=${x.version}`,
+  '/api/v1/reach': (x) => `/api/v1/reach?level=campaign&id=${x.campaign}&period=7d`,
+  '/api/v1/sales/{id}': (x) => `/api/v1/sales/${x.sale}`,
+  '/api/v1/sales/{id}/raw/{observation_id}': (x) => `/api/v1/sales/${x.sale}/raw/${x.observation}`,
+  '/api/v1/leads/{id}': (x) => `/api/v1/leads/${x.lead}`,
+  '/api/v1/leads/{id}/raw': (x) => `/api/v1/leads/${x.lead}/raw`,
+  '/api/v1/links/{id}/clicks': (x) => `/api/v1/links/${x.link}/clicks?period=7d`,
+  '/api/v1/rates/raw': (x) => `/api/v1/rates/raw?base=USD&day=${x.rate}`,
+  '/api/v1/inbox/{id}': (x) => `/api/v1/inbox/${x.inbox}`,
+  '/api/v1/crm/syncs/{id}/results': () => '/api/v1/crm/syncs/999/results',
+  '/api/v1/imports/{id}/rows': () => '/api/v1/imports/999/rows',
+  '/api/v1/jobs/{name}/runs': () => '/api/v1/jobs/ads.sync/runs',
+};
+const NOBODYS = ['/api/v1/crm/syncs/{id}/results', '/api/v1/imports/{id}/rows'];
+const addressesOf = (route, team) => (THINGS[route] ? [THINGS[route](team)] : (QUESTIONS[route] ?? ['']).map((q) => route + q));
+const RANK = { anyone: 0, viewer: 1, targetologist: 2, team_lead: 3, admin: 4 };
 
 /** Two teams, each with people, an ad account with spend, rules and sales; all of it has a name. */
 async function twoTeams(t) {
@@ -212,9 +278,15 @@ async function twoTeams(t) {
     await admin.post('/api/v1/users', { email: `${name}@agency.example`, full_name: `${name} Person`, role: 'targetologist', team_id: team.id, password: PASSWORD }, 201);
     await admin.post('/api/v1/users', { email: `view-${name}@agency.example`, full_name: `${name} Looker`, role: 'viewer', team_id: team.id, password: PASSWORD }, 201);
     await admin.post(`/api/v1/accounts/${accounts[i].id}/bindings`, { team_id: team.id, valid_from: '2020-01-01' }, 201);
+    await admin.post('/api/v1/users', { email: `lead-${name}@agency.example`, full_name: `${name} Lead`, role: 'team_lead', team_id: team.id, password: PASSWORD }, 201);
     const own = deal(5000 + i, { price: 77000 + i, utm: { utm_source: tag, utm_campaign: `${name}-campaign` }, name: `${name} deal`, at: Date.parse(`${yesterday}T06:00:00Z`) });
     assert.equal(await hook(server.hookUrl(), { leads: { status: [own] }, account: { id: '32100001' } }), 200);
-    teams.push({ ...team, account: accounts[i] });
+    await admin.put('/api/v1/link-hosts', { items: ['course.example'] });
+    const link = await admin.post('/api/v1/links', { title: `${name} link`, target: 'https://course.example/', team_id: team.id }, 201);
+    await admin.post('/api/v1/utm-templates', { name: `${name} template`, team_id: team.id, utm_source: tag }, 201);
+    const { key } = await admin.post('/api/v1/sites', { name: `${name} site`, origin: `https://site${i}.example`, team_id: team.id }, 201);
+    assert.equal(await hook(`${server.base}/webhook/lead?key=${key}`, `name=${name}+Visitor&phone=8701000${1000 + i}&utm_source=${tag}`), 200);
+    teams.push({ ...team, account: accounts[i], link: link.id });
   }
   const rates = await server.sync('rates', '--days', '12');
   assert.equal(rates.code, 0, rates.stderr);
@@ -226,6 +298,19 @@ async function twoTeams(t) {
     const campaigns = (await admin.get(`/api/v1/campaigns?period=7d&account=${team.account.id}`)).items;
     const ads = (await admin.get(`/api/v1/metrics?group=ad&period=7d&account=${team.account.id}`)).items;
     assert.ok(campaigns.length && ads.length, `${team.name} has campaigns and ads`);
+    const sale = (await admin.get('/api/v1/sales?period=7d')).items.find((x) => x.team_id === team.id);
+    const lead = await until('the lead is the team’s', async () =>
+      (await admin.get('/api/v1/leads?period=7d&kind=landing')).items.find((x) => x.team_id === team.id));
+    const rate = (await admin.get(`/api/v1/rates?from=${almatyDay(-12)}&to=${almatyDay()}`)).items.find((r) => r.base === 'USD' && r.source === 'nbk');
+    const [observation] = (await admin.get(`/api/v1/sales/${sale.id}`)).observations;
+    Object.assign(team, { sale: sale.id, lead: lead.id, observation: observation.id, inbox: observation.inbox_id, rate: rate.day, day: almatyDay(-2) });
+    for (const c of campaigns)
+      for (const a of (await admin.get(`/api/v1/ads?campaign=${c.id}`)).items) {
+        const { versions } = await admin.get(`/api/v1/ads/${a.id}/days/${team.day}`);
+        const kept = versions.find((v) => v.has_raw);
+        if (kept) Object.assign(team, { ad: a.id, version: kept.version, campaign: c.id });
+      }
+    assert.ok(team.ad, `${team.name} has an ad with a kept row`);
     // What gives the team away, wherever it is written.
     team.marks = [team.name, `${team.name.toLowerCase()}tag`, team.account.external_id,
       ...campaigns.map((c) => c.external_id), ...ads.filter((a) => a.external_id).map((a) => a.external_id)];
@@ -240,6 +325,7 @@ test('who sees what', async (t) => {
     nobody: server.client,
     viewer: await server.client.login(`view-${mine.name}@agency.example`, PASSWORD),
     targetologist: await server.client.login(`${mine.name}@agency.example`, PASSWORD),
+    team_lead: await server.client.login(`lead-${mine.name}@agency.example`, PASSWORD),
     admin,
   };
   const described = Object.entries((await admin.get('/api/openapi.json')).paths)
@@ -250,31 +336,36 @@ test('who sees what', async (t) => {
       Object.keys(READS).filter((p) => p.startsWith('/api/v1/')).sort());
   });
 
-  for (const [route, least] of Object.entries(READS)) {
-    for (const question of QUESTIONS[route] ?? ['']) {
-      await t.test(`GET ${route}${question}`, async () => {
-        const path = route.replace('{id}', mine.id) + question;
+  for (const [route, least] of Object.entries(READS))
+    for (const address of addressesOf(route, mine))
+      await t.test(`GET ${address}`, async () => {
         for (const [who, client] of Object.entries(people)) {
-          const answer = await client.ask('GET', path);
-          const wanted = who === 'nobody' && least !== 'anyone' ? 401
-            : RANK[who === 'nobody' ? 'anyone' : who] >= RANK[least] ? 200 : 403;
+          const answer = await client.ask('GET', address);
+          const may = RANK[who === 'nobody' ? 'anyone' : who] >= RANK[least];
+          const wanted = who === 'nobody' && !may ? 401 : !may ? 403 : NOBODYS.includes(route) ? 404 : 200;
           assert.equal(answer.status, wanted, `${who}: ${answer.text.slice(0, 300)}`);
           if (who === 'admin') continue;
           for (const mark of other.marks)
             assert.ok(!answer.text.includes(mark), `${who} reads ${mark} of the other team`);
         }
       });
-    }
-  }
 
   await t.test('the probes mean something: the admin reads the marks of both teams', async () => {
     let all = '';
     for (const route of Object.keys(READS))
-      for (const question of QUESTIONS[route] ?? [''])
-        all += (await admin.ask('GET', route.replace('{id}', mine.id) + question)).text;
+      for (const address of addressesOf(route, mine)) all += (await admin.ask('GET', address)).text;
     for (const team of teams)
       for (const mark of team.marks) assert.ok(all.includes(mark), `nobody ever reads ${mark}`);
   });
+  for (const route of Object.keys(THINGS).filter((r) => RANK[READS[r]] < RANK.admin && THINGS[r](mine) !== THINGS[r](other)))
+    await t.test(`the other team’s ${THINGS[route](other)} is not there for anybody of mine`, async () => {
+      assert.equal((await admin.ask('GET', THINGS[route](other))).status, 200);
+      for (const who of ['viewer', 'targetologist', 'team_lead']) {
+        const answer = await people[who].ask('GET', THINGS[route](other));
+        const isList = answer.status === 200 && answer.json?.items?.length === 0;
+        assert.ok(isList || answer.status === (RANK[who] < RANK[READS[route]] ? 403 : 404), `${who}: ${answer.status} ${answer.text.slice(0, 300)}`);
+      }
+    });
   await t.test("asking for the other team's things by their ids finds nothing (S06, P34)", async () => {
     const me = people.targetologist;
     await me.want(404, 'GET', `/api/v1/teams/${other.id}`);
@@ -311,6 +402,21 @@ test('who sees what', async (t) => {
     assert.equal((await people.targetologist.ask('GET', path, undefined, { 'If-None-Match': etag })).status, 200);
   });
 
+  await t.test('one webhook that tells of two teams shows each of them its own deal alone', async () => {
+    const two = teams.map((x, i) => deal(6000 + i, { price: 5100 + i, utm: { utm_source: `${x.name.toLowerCase()}tag` }, name: `${x.name} shared` }));
+    assert.equal(await hook(server.hookUrl(), { leads: { status: two }, account: { id: '32100001' } }), 200);
+    const sale = await until('it is mine', async () =>
+      (await people.viewer.get('/api/v1/sales?period=today')).items.find((x) => x.deal_id === '6000' && x.team_id === mine.id));
+    const [seen] = (await people.viewer.get(`/api/v1/sales/${sale.id}`)).observations;
+    const address = `/api/v1/sales/${sale.id}/raw/${seen.id}`;
+    for (const who of ['viewer', 'targetologist', 'team_lead']) {
+      const text = decodeURIComponent((await people[who].get(address)).body.replaceAll('+', ' '));
+      for (const mark of [mine.name, '=6000', '=5100', '=32100001']) assert.ok(text.includes(mark), `${who}: ${text}`);
+      for (const mark of [...other.marks, '6001', '5101']) assert.ok(!text.includes(mark), `${who} reads ${mark}: ${text}`);
+    }
+    const whole = (await admin.get(address)).body;
+    assert.ok(whole.includes('6000') && whole.includes('6001'), 'an admin sees the bytes as they came');
+  });
   await t.test('only an admin changes anything (S04, S05, P13)', async () => {
     const changes = [
       ['POST', '/api/v1/teams', { name: 'Mole' }],
