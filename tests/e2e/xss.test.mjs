@@ -6,8 +6,8 @@ import { openBrowser, visitor } from './support/browser.mjs';
 import { hostile, hostileGraph, short } from './support/hostile.mjs';
 import { until } from './support/wait.mjs';
 
-const PAGES = ['/?period=30d', '/?period=30d&teams=cards', '/campaigns?period=30d', '/campaigns?period=30d&by=ad', '/sales?period=30d', '/accounts',
-  '/teams', '/users', '/rules', '/rates', '/jobs', '/settings'];
+const PAGES = ['/?period=30d', '/?period=30d&teams=cards', '/campaigns?period=30d', '/campaigns?period=30d&by=ad', '/leads?period=30d', '/sales?period=30d',
+  '/sources', '/connections', '/accounts', '/crm-maps', '/links', '/inbox', '/imports', '/diagnostics', '/teams', '/users', '/rules', '/rates', '/jobs', '/settings'];
 
 /** Hostile names everywhere that names come in. */
 async function fill(server, admin, graph, world) {
@@ -41,6 +41,26 @@ async function fill(server, admin, graph, world) {
   const accounts = (await admin.get('/api/v1/accounts')).items;
   for (const [i, a] of accounts.entries())
     await admin.post(`/api/v1/accounts/${a.id}/bindings`, { team_id: teams[i % teams.length].id, valid_from: '2025-01-01' }, 201);
+  // The doors of leads, links, products and files.
+  const { key } = await admin.post('/api/v1/sites', { name: hostile[3], origin: 'https://course.example', per_minute: 6000 }, 201);
+  for (let i = 0; i < 60; i++) {
+    const body = JSON.stringify({ lead_id: hostile[i], name: hostile[i], phone: `8701000${1000 + i}`, email: `${hostile[i]}@x.example`,
+      utm_source: hostile[i + 1], utm_campaign: hostile[i + 2], page: hostile[i + 3], referrer: hostile[i + 4], fbclid: hostile[i + 5] });
+    assert.equal(await hook(`${server.base}/webhook/lead?key=${key}`, body, 'application/json'), 200);
+    if (i % 5 === 0) assert.equal(await hook(`${server.base}/webhook/lead?key=${key}`, `{"name": ${hostile[i]}`, 'application/json'), 200); // parked
+  }
+  await admin.put('/api/v1/link-hosts', { items: ['course.example'] });
+  for (const [i, title] of hostile.slice(0, 30).entries()) {
+    const made = await admin.ask('POST', '/api/v1/links', { title, target: `https://course.example/?x=${encodeURIComponent(title)}`, utm_campaign: hostile[i + 7] });
+    assert.ok([201, 422].includes(made.status), made.text);
+    const template = await admin.ask('POST', '/api/v1/utm-templates', { name: title, utm_source: hostile[i + 9] });
+    assert.ok([201, 409, 422].includes(template.status), template.text);
+    const product = await admin.ask('POST', '/api/v1/products', { code: `p${i}`, name: title, counts_as_sale: true, currency: 'KZT', price: 1 });
+    assert.ok([201, 422].includes(product.status), product.text);
+  }
+  const table = await admin.ask('POST', `/api/v1/imports?kind=teams&file=${encodeURIComponent(hostile[0])}`,
+    `name\n${short(80).slice(0, 40).map((name) => `"${name.replaceAll('"', '""')}"`).join('\n')}\n`, { 'Content-Type': 'text/csv' });
+  assert.equal(table.status, 201, table.text);
   const ads = await server.sync('ads', '--days', '8');
   assert.equal(ads.code, 0, ads.stderr);
   assert.ok(graph.names.size > 50);
@@ -112,12 +132,18 @@ test(`${hostile.length} hostile names through the CRM, the ad platform and the f
         await me.ready();
       }
       for (let i = 0; i < 6; i++) {
-        const closed = page.locator('main tbody button[aria-expanded=false]');
+        const closed = page.locator('main tbody button[aria-expanded=false]:not([aria-haspopup])');
         if (!(await closed.count())) break;
         await closed.last().click();
         await me.ready();
       }
       await assertHarmless(`${address}, opened`);
+      const menus = page.locator('main tbody button[aria-haspopup]');
+      for (let i = 0; i < Math.min(3, await menus.count()); i++) {
+        await menus.nth(i).click();
+        await assertHarmless(`${address}, menu ${i}`);
+        await page.keyboard.press('Escape');
+      }
       await me.shot(`xss${address.replace(/\W+/g, '-')}`);
     });
   await t.test('tooltips, charts and dialogs', async () => {
