@@ -170,6 +170,14 @@ static void check_scene(struct ctx *cx, struct slice_app *s, struct str facts)
     check(sql_int(cx, s, "select count(*) from credit where via_lead_id is not null") > 1);
     check(sql_int(cx, s, "select count(*) from stage_event where source = 'crm'") > 5);
     check(sql_int(cx, s, "select count(*) from rollup_day where spend_kzt > 0") > 0);
+    /* Told in four parts: of each thing what was said last. */
+    check_str(S("Zhan B|2233|101|5|fb_a|2026-01-21"),
+              sql_rows(cx, s, "name, phone_tail, campaign_external_id, form_id, utm_source, day",
+                       "from lead where external_id = '0/77'"));
+    check_str(S("Anna K|3345"),
+              sql_rows(cx, s, "name, phone_tail", "from lead where external_id = '1/102'"));
+    check_str(S("505000000"),
+              sql_rows(cx, s, "rate_micros", "from fx_rate where day = '2026-01-20'"));
 }
 
 DB_TEST(any_order_of_all_sources_with_repeats_gives_the_same_facts_and_sums)
