@@ -71,6 +71,10 @@ const struct route_alias table_aliases[] = {
     {POST, "/api/traffic-auth/register",                     "/api/v1/users"                 }, /* A02 */
     {GET,  "/api/traffic-dashboard/sales",                   "/api/v1/sales"                 }, /* A03 */
     {GET,  "/api/traffic-dashboard/metrics",                 "/api/v1/metrics"               }, /* A04 */
+    {POST, "/api/traffic-dashboard/aggregate",               "/api/v1/jobs/metrics.build/run"}, /* A09 */
+    {POST, "/api/traffic-dashboard/aggregate/today",         "/api/v1/jobs/metrics.build/run"}, /* A10 */
+    {POST, "/api/traffic-dashboard/aggregate/last-30-days",
+     "/api/v1/jobs/metrics.build/run"                                                        }, /* A11 */
     {GET,  "/api/traffic-facebook/campaigns",                "/api/v1/campaigns"             }, /* A05 */
     {POST, "/api/traffic-admin/facebook/oauth-url",          "/api/v1/connections/oauth"     }, /* A37 */
     {POST, "/api/traffic-admin/facebook/disconnect",         "/api/v1/connections/disconnect"}, /* A39 */

@@ -395,6 +395,9 @@ static void visit_ads_doors(struct agency *g)
     good(g, "GET /api/traffic-admin/facebook/ad-accounts", NULL, NULL);
     good(g, "GET /api/traffic-admin/facebook/campaign-stats", NULL, NULL);
     good(g, "POST /api/traffic-admin/facebook/sync-stats", NULL, NULL);
+    good(g, "POST /api/traffic-dashboard/aggregate", NULL, NULL);
+    good(g, "POST /api/traffic-dashboard/aggregate/today", NULL, NULL);
+    good(g, "POST /api/traffic-dashboard/aggregate/last-30-days", NULL, NULL);
     g->c.app.config.meta_app_id = str_of(sim_app_id);
     g->c.app.config.meta_app_secret = S("secret");
     good(g, "POST /api/v1/connections/oauth", NULL, "{}");
