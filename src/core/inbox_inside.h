@@ -10,5 +10,17 @@ enum err inbox_sweep(struct job_run *r) MUST_USE;
 enum err inbox_drift(struct job_run *r) MUST_USE;
 handler_fn inbox_drift_list, inbox_replay_one, inbox_replay_many;
 
+struct inbox_again {   /* which events are to be worked off again */
+    struct str source; /* empty = of every source that can */
+    bool all;          /* those that are done too, not only what is parked */
+    int64_t from_at, to_at;
+};
+/* How many there are. */
+enum err inbox_again_count(struct tx *tx, const struct app *app, const struct inbox_again *what,
+                           int64_t *count) MUST_USE;
+/* Makes them new in many short transactions: who waits for the writer gets it in between. What
+ * comes in meanwhile is left as it is. */
+enum err inbox_again_mark(struct ctx *cx, struct app *app, const struct inbox_again *what) MUST_USE;
+
 /* Hands the stored event to its source and marks it done. */
 enum err inbox_accept(struct tx *tx, struct app *app, const struct inbox_event *e) MUST_USE;

@@ -50,11 +50,27 @@ update inbox_event
 set state = 'new', attempts = 0, next_at = :now, error = null, done_at = null, replays = replays + 1
 where id = :id;
 
--- name: inbox_replay_many
--- What waits already is not touched.
+-- name: inbox_ids
+select coalesce((select min(id) from inbox_event), 0) as first_id,
+       coalesce((select max(id) from inbox_event), 0) as last_id;
+
+-- name: inbox_replay_count
+select count(*) as n
+from inbox_event
+where source = :source
+  and state <> 'new'
+  and (:all = 1 or state = 'parked')
+  and received_at >= :from_at
+  and received_at < :to_at;
+
+-- name: inbox_replay_some
+-- What waits already is not touched. The source is written so that its index is not taken: a range
+-- of ids is read and nothing else.
 update inbox_event
 set state = 'new', attempts = 0, next_at = :now, error = null, done_at = null, replays = replays + 1
-where source = :source
+where id >= :first_id
+  and id < :end_id
+  and source || '' = :source
   and state <> 'new'
   and (:all = 1 or state = 'parked')
   and received_at >= :from_at

@@ -6,6 +6,8 @@
 #include "core/inbox_look.sql.h"
 #include "core/input.h"
 
+enum { IDS_AT_ONCE = 1000 };
+
 static const struct inbox_source *source_named(const struct app *app, struct str name)
 {
     for (size_t i = 0; i < app->ninbox_sources; i++)
@@ -61,12 +63,6 @@ out:
     return err;
 }
 
-struct replay_ask {
-    struct str source;
-    bool all;
-    int64_t from_at, to_at;
-};
-
 static void body_day_at(struct req *rq, const struct json_in *body, const char *name, int days_on,
                         int64_t *out)
 {
@@ -78,14 +74,14 @@ static void body_day_at(struct req *rq, const struct json_in *body, const char *
         *out = instant_of(rq->app->zone, day_from_number(day_number(date) + days_on), 0, 0);
 }
 
-static enum err read_ask(struct req *rq, struct replay_ask *ask)
+static enum err read_ask(struct req *rq, struct inbox_again *ask)
 {
     static const char *const allowed[] = {"source", "state", "from", "to", NULL};
     enum err err;
     const struct json_in *body;
     struct str state = S("parked");
 
-    *ask = (struct replay_ask){.to_at = INT64_MAX};
+    *ask = (struct inbox_again){.to_at = INT64_MAX};
     TRY(req_json(rq, allowed, &body));
     if (input_text(&rq->cx, body, "source", 0, 100, &ask->source) &&
         !source_named(rq->app, ask->source))
@@ -101,28 +97,88 @@ out:
     return err;
 }
 
-static enum err replay_sources(struct tx *tx, const struct app *app, const struct replay_ask *ask,
-                               int64_t *count)
+static bool is_meant(const struct inbox_again *what, const char *source)
+{
+    return !what->source.len || str_eq(what->source, str_of(source));
+}
+
+enum err inbox_again_count(struct tx *tx, const struct app *app, const struct inbox_again *what,
+                           int64_t *count)
 {
     enum err err = OK;
-    int64_t changed;
+    int64_t n;
 
+    *count = 0;
     for (size_t i = 0; i < app->ninbox_sources; i++) {
-        struct str name = str_of(app->inbox_sources[i].name);
-        if (ask->source.len && !str_eq(ask->source, name))
+        const char *name = app->inbox_sources[i].name;
+        if (!is_meant(what, name))
             continue;
-        TRY(db_exec(tx, &q_inbox_replay_many,
-                    ARGS(a_str("source", name), a_int("all", ask->all),
-                         a_int("from_at", ask->from_at), a_int("to_at", ask->to_at),
-                         a_int("now", now_ms(tx_ctx(tx)))),
-                    &changed));
-        *count += changed;
+        TRY(db_get_int(tx, &q_inbox_replay_count,
+                       ARGS(a_str("source", str_of(name)), a_int("all", what->all),
+                            a_int("from_at", what->from_at), a_int("to_at", what->to_at)),
+                       &n, NULL));
+        *count += n;
     }
 out:
     return err;
 }
 
-static enum err count_json(struct ctx *cx, const struct replay_ask *ask, int64_t count,
+static enum err mark_some(struct ctx *cx, struct app *app, const struct inbox_again *what,
+                          int64_t first_id)
+{
+    enum err err;
+    struct tx *tx = NULL;
+
+    TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
+    for (size_t i = 0; i < app->ninbox_sources; i++) {
+        const char *name = app->inbox_sources[i].name;
+        if (is_meant(what, name))
+            TRY(db_exec(tx, &q_inbox_replay_some,
+                        ARGS(a_str("source", str_of(name)), a_int("all", what->all),
+                             a_int("from_at", what->from_at), a_int("to_at", what->to_at),
+                             a_int("first_id", first_id), a_int("end_id", first_id + IDS_AT_ONCE),
+                             a_int("now", now_ms(cx))),
+                        NULL));
+    }
+    TRY(tx_commit(tx));
+out:
+    tx_end(&tx);
+    return err;
+}
+
+static enum err read_ids(struct ctx *cx, struct app *app, int64_t *first_id, int64_t *last_id)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    struct rows *rows = NULL;
+
+    *first_id = *last_id = 0;
+    TRY(tx_begin(cx, app->db, TX_READ, &tx));
+    TRY(db_query(tx, &q_inbox_ids, NO_ARGS, &rows));
+    while (rows_next(rows)) {
+        *first_id = col_int(rows, "first_id");
+        *last_id = col_int(rows, "last_id");
+    }
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
+    tx_end(&tx);
+    return err;
+}
+
+enum err inbox_again_mark(struct ctx *cx, struct app *app, const struct inbox_again *what)
+{
+    enum err err;
+    int64_t first_id, last_id;
+
+    TRY(read_ids(cx, app, &first_id, &last_id));
+    for (; first_id <= last_id; first_id += IDS_AT_ONCE)
+        TRY(mark_some(cx, app, what, first_id));
+out:
+    return err;
+}
+
+static enum err count_json(struct ctx *cx, const struct inbox_again *ask, int64_t count,
                            struct str *out)
 {
     struct json_out *j = json_out_new(cx, 128);
@@ -142,16 +198,19 @@ enum err inbox_replay_many(struct req *rq, struct resp *rs)
 {
     enum err err;
     struct tx *tx = NULL;
-    struct replay_ask ask;
+    struct inbox_again ask;
     int64_t count = 0;
     struct str after, answer;
 
     TRY(read_ask(rq, &ask));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
-    TRY(replay_sources(tx, rq->app, &ask, &count));
+    TRY(inbox_again_count(tx, rq->app, &ask, &count));
     TRY(count_json(&rq->cx, &ask, count, &after));
     TRY(audit_change(tx, rq, "inbox.replay", "inbox", 0, S(""), after));
     TRY(tx_commit(tx));
+    tx_end(&tx);
+    if (count)
+        TRY(inbox_again_mark(&rq->cx, rq->app, &ask));
     if (count)
         scheduler_nudge(rq->app->scheduler, "inbox.drain");
     TRY(count_json(&rq->cx, NULL, count, &answer));

@@ -30,27 +30,11 @@ out:
     return err;
 }
 
-static enum err replay_parked(struct tx *tx, const struct app *app, int64_t *count)
-{
-    enum err err = OK;
-    int64_t changed;
-
-    for (size_t i = 0; i < app->ninbox_sources; i++) {
-        TRY(db_exec(tx, &q_inbox_replay_many,
-                    ARGS(a_str("source", str_of(app->inbox_sources[i].name)), a_int("all", 0),
-                         a_int("from_at", 0), a_int("to_at", INT64_MAX),
-                         a_int("now", now_ms(tx_ctx(tx)))),
-                    &changed));
-        *count += changed;
-    }
-out:
-    return err;
-}
-
 enum err inbox_replay(struct ctx *cx, struct app *app, int64_t id, int64_t *count)
 {
     enum err err;
     struct tx *tx = NULL;
+    const struct inbox_again parked = {.to_at = INT64_MAX};
 
     *count = 0;
     TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
@@ -58,7 +42,7 @@ enum err inbox_replay(struct ctx *cx, struct app *app, int64_t id, int64_t *coun
         TRY(db_exec(tx, &q_inbox_replay_one, ARGS(a_int("id", id), a_int("now", now_ms(cx))),
                     count));
     else
-        TRY(replay_parked(tx, app, count));
+        TRY(inbox_again_count(tx, app, &parked, count));
     if (id && !*count)
         TRY(tx_fail(tx, ERR_NOT_FOUND, "there is no event %lld", (long long)id));
     TRY(audit_write(
@@ -69,6 +53,9 @@ enum err inbox_replay(struct ctx *cx, struct app *app, int64_t id, int64_t *coun
                               .after = arena_fmt(cx->arena, "{\"count\":%lld}", (long long)*count),
                               .actor = S("command line")}));
     TRY(tx_commit(tx));
+    tx_end(&tx);
+    if (!id)
+        TRY(inbox_again_mark(cx, app, &parked));
 out:
     tx_end(&tx);
     return err;

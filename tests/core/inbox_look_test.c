@@ -168,7 +168,8 @@ DB_TEST(pages_show_every_event_once_also_while_words_are_looked_for)
     core_app_sql(cx, &c,
                  "with recursive n (i) as (select 1 union all select i + 1 from n where i < 230) "
                  "insert into inbox_event (source, dedupe_key, received_at, content_type, body, "
-                 "next_at, state) select 'crm', cast(i as text), cast($1 as bigint) + i / 3, 'text/plain', $2, 0, "
+                 "next_at, state) select 'crm', cast(i as text), cast($1 as bigint) + i / 3, "
+                 "'text/plain', $2, 0, "
                  "'done' from n",
                  ARGS(a_int("a", TEST_NOW_MS), a_blob("b", S("Anna"))));
 
@@ -242,6 +243,34 @@ DB_TEST(many_events_are_handed_in_once_more_at_a_word)
     check_int(0, answer_int(cx, &a, "count"));
     check_int(422, ask(cx, &c, "POST /api/v1/inbox/replay", "{\"source\":\"nobody\"}").status);
     check_int(422, ask(cx, &c, "POST /api/v1/inbox/replay", "{\"state\":\"old\"}").status);
+    close_look(&c);
+}
+
+DB_TEST(more_events_than_go_into_one_commit_are_all_handed_in_once_more)
+{
+    enum { MANY = 2300 };
+    struct core_app c;
+    struct tx *tx = NULL;
+    int64_t id;
+    bool is_new;
+    open_look(cx, t, &c);
+    check_ok(tx_begin(cx, c.app.db, TX_WRITE, &tx));
+    for (int i = 0; i < MANY; i++)
+        check_ok(inbox_store(tx,
+                             &(struct inbox_new){.source = S("crm"),
+                                                 .dedupe_key = arena_fmt(cx->arena, "%d", i),
+                                                 .content_type = S("text/plain"),
+                                                 .body = S("a")},
+                             &id, &is_new));
+    check_ok(tx_commit(tx));
+    tx_end(&tx);
+    run(cx, &c, "inbox.drain");
+
+    struct answer a = ask(cx, &c, "POST /api/v1/inbox/replay", "{\"state\":\"all\"}");
+
+    check_int(MANY, answer_int(cx, &a, "count"));
+    check_int(MANY,
+              core_app_sql(cx, &c, "select count(*) from inbox_event where replays = 1", NO_ARGS));
     close_look(&c);
 }
 
