@@ -118,25 +118,30 @@ static void read_leads(struct build *b, struct rows *rows, struct part *p)
 }
 
 /* The rows of one kind are read whole before the first is added: a statement that writes what
- * another one is still reading would be at the engine's mercy. */
+ * another one is still reading would be at the engine's mercy. They are forgotten with their kind
+ * and day, so that the days of a commit do not add up in memory. */
 static enum err add_facts(struct build *b, const struct query *q,
                           void (*read)(struct build *b, struct rows *rows, struct part *p))
 {
     enum err err;
     struct rows *rows = NULL;
     VEC(struct part) parts = {0};
+    struct arena *own = arena_new(ARENA_CAP);
 
     TRY(db_query(b->tx, q, ARGS(a_str("day", b->day)), &rows));
     while (rows_next(rows)) {
-        struct part *p = vec_add(tx_ctx(b->tx)->arena, &parts);
+        struct part *p = vec_add(own, &parts);
         *p = part_of(rows);
         read(b, rows, p);
     }
     TRY(rows_end(&rows));
+    if (arena_over(own))
+        TRY(tx_fail(b->tx, ERR_TOO_LARGE, "a day has more facts than this work may hold"));
     for (size_t i = 0; i < parts.n; i++)
         TRY(add_part(b, &parts.at[i]));
 out:
     rows_drop(&rows);
+    arena_free(&own);
     return err;
 }
 
