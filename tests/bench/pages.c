@@ -78,16 +78,20 @@ static void put_action(struct json_out *j, struct arena *a, const char *type, in
     json_end(j);
 }
 
-static int64_t luck_of(int64_t row)
+/* The same for an ad and a day, whatever range they are asked in. */
+static int64_t luck_of(struct str day, int64_t ad)
 {
-    return (row * 2654435761) % 1000;
+    struct date date = {0};
+
+    (void)day_parse(day, &date);
+    return (day_number(date) * PAGES_ADS + ad) % 1000003 * 2654435761 % 1000;
 }
 
 static void put_insight(struct json_out *j, struct arena *a, const struct list *l, int64_t row)
 {
     int64_t ad = row % PAGES_ADS, set = ad % PAGES_ADSETS, campaign = set % PAGES_CAMPAIGNS;
     struct str day = day_add(a, l->since, row / PAGES_ADS);
-    int64_t luck = luck_of(row);
+    int64_t luck = luck_of(day, ad);
 
     json_key(j, "account_id"), json_str(j, S(PAGES_ACCOUNT));
     json_key(j, "account_currency"), json_str(j, S("USD"));
@@ -125,8 +129,8 @@ static void put_total(struct json_out *j, struct arena *a, const struct list *l,
     struct str day = day_add(a, l->since, i);
     long long cents = 0, impressions = 0, clicks = 0, link_clicks = 0;
 
-    for (int64_t row = i * PAGES_ADS; row < (i + 1) * PAGES_ADS; row++) {
-        int64_t luck = luck_of(row);
+    for (int64_t ad = 0; ad < PAGES_ADS; ad++) {
+        int64_t luck = luck_of(day, ad);
         cents += luck / 7 * 100 + luck % 100;
         impressions += luck * 13;
         clicks += luck / 3;
@@ -239,7 +243,9 @@ static enum err make(struct req *rq, struct resp *rs)
         return answer_list(rq, rs, PAGES_ADS, put_nth_ad);
     if (req_query_str(rq, "level", &level) && str_eq(level, S("account")))
         return answer_list(rq, rs, 1, put_total);
-    return answer_list(rq, rs, PAGES_ADS, put_insight);
+    if (str_ends(rq->path, S("/insights")))
+        return answer_list(rq, rs, PAGES_ADS, put_insight);
+    return resp_body(rs, "application/json", S("{\"data\":[]}"));
 }
 
 /* ---- answers that were given before ---- */
