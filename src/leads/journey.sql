@@ -72,7 +72,7 @@ order by o.id
 limit 1000;
 
 -- name: journey_raw
-select e.source, e.received_at, e.content_type, e.signature, e.body
+select e.source, e.received_at, e.content_type, e.signature, e.body, l.external_id
 from lead l
 join inbox_event e on e.id = l.inbox_id
 where l.id = :id;

@@ -101,4 +101,15 @@ struct site {
 enum err site_find(struct ctx *cx, struct app *app, int64_t id, struct site *out) MUST_USE;
 handler_fn sites_list, site_create, site_update, site_key_renew, site_archive;
 handler_fn lead_hook, lead_preflight, event_hook, script_serve;
+struct lead_mark { /* the member by which a vendor's object is known */
+    const char *name;
+    struct str id;
+};
+struct lead_bytes {
+    struct str source, external_id, content_type, body; /* external_id: of the lead */
+};
+/* Webhooks may tell of several people, also of another team's: what they say of this lead alone.
+ * Empty when they do not name it. */
+enum err lead_own_bytes(struct ctx *cx, const struct lead_bytes *b, struct str *out) MUST_USE;
+
 handler_fn leads_list, lead_show, lead_raw, merge_undo, merge_redo;

@@ -230,33 +230,57 @@ out:
 
 /* ---- the bytes that brought it ---- */
 
-static void write_raw(struct json_out *j, struct rows *rows)
+static enum err write_raw(struct req *rq, struct json_out *j, struct rows *rows)
 {
-    struct str body = col_str(rows, "body");
+    enum err err = OK;
+    struct lead_bytes b = {col_str(rows, "source"), col_str(rows, "external_id"),
+                           col_str(rows, "content_type"), col_str(rows, "body")};
+    struct str body = b.body;
 
+    if (!user_scope(rq->user).all)
+        TRY(lead_own_bytes(&rq->cx, &b, &body));
     json_obj(j);
-    json_key(j, "source"), json_str(j, col_str(rows, "source"));
+    json_key(j, "source"), json_str(j, b.source);
     json_key(j, "received_at"), json_int(j, col_int(rows, "received_at"));
-    json_key(j, "content_type"), json_str(j, col_str(rows, "content_type"));
+    json_key(j, "content_type"), json_str(j, b.content_type);
     json_key(j, "signature"), json_str(j, col_str(rows, "signature"));
     json_key(j, "body"), json_str(j, body); /* what is not UTF-8 in it shows as U+FFFD */
     json_end(j);
+out:
+    return err;
+}
+
+static enum err find_raw(struct tx *tx, struct req *rq, int64_t id, struct json_out *j)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    bool found;
+
+    TRY(db_query(tx, &q_journey_raw, ARGS(a_int("id", id)), &rows));
+    found = rows_next(rows);
+    if (found)
+        TRY(write_raw(rq, j, rows));
+    TRY(rows_end(&rows));
+    if (!found)
+        TRY(tx_fail(tx, ERR_NOT_FOUND, "nothing is kept of lead %lld", (long long)id));
+out:
+    rows_drop(&rows);
+    return err;
 }
 
 enum err lead_raw(struct req *rq, struct resp *rs)
 {
     enum err err;
     struct tx *tx = NULL;
-    struct json_out *unused = json_out_new(&rq->cx, 1024);
-    struct str json;
+    struct json_out *unused = json_out_new(&rq->cx, 1024), *j = json_out_new(&rq->cx, 4096);
     int64_t id;
 
     TRY(param_id(rq, 0, &id));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
     json_obj(unused);
     TRY(write_lead(tx, rq, unused, id));
-    TRY(row_json(tx, &q_journey_raw, ARGS(a_int("id", id)), write_raw, &json));
-    TRY(answer_json(rs, 200, json));
+    TRY(find_raw(tx, rq, id, j));
+    TRY(resp_json(rs, j));
 out:
     tx_end(&tx);
     return err;

@@ -211,7 +211,8 @@ test('the CRM by its long-lived token: hooks, lost hooks, bulk reads', async (t)
     assert.ok((await admin.get('/api/v1/crm/users')).items.length > 0);
   });
   await t.test('what the hooks had lost is found by it, deal by deal', async () => {
-    const [first] = (await admin.get('/api/v1/crm/syncs')).items.slice(-1);
+    // The oldest of a stretch of time; others may be of deals that a hook named without saying what they are.
+    const [first] = (await admin.get('/api/v1/crm/syncs')).items.filter((x) => x.to_at > 0).slice(-1);
     const done = await synced(admin, first.id);
     assert.equal(done.kind, 'read_back');
     assert.deepEqual([done.state, done.failed, done.error], ['ok', 0, null]);
@@ -237,7 +238,7 @@ test('the CRM by its long-lived token: hooks, lost hooks, bulk reads', async (t)
   await t.test('the same read again finds everything the same, and moves no number', async () => {
     const before = await oursOf(admin);
     const done = await ok(server.sync('crm'));
-    const [last] = (await admin.get('/api/v1/crm/syncs')).items;
+    const last = (await admin.get('/api/v1/crm/syncs')).items.find((x) => x.to_at > 0);
     const again = await synced(admin, last.id);
     assert.deepEqual([again.missed, again.failed], [0, 0], done.stdout);
     assert.deepEqual(await oursOf(admin), before);
