@@ -15,8 +15,8 @@ struct inbox_again {   /* which events are to be worked off again */
     bool all;          /* those that are done too, not only what is parked */
     int64_t from_at, to_at;
 };
-/* How many there are. */
-enum err inbox_again_count(struct tx *tx, const struct app *app, const struct inbox_again *what,
+/* How many there are: all of them are looked at, so not while the writer is held. */
+enum err inbox_again_count(struct ctx *cx, struct app *app, const struct inbox_again *what,
                            int64_t *count) MUST_USE;
 /* Makes them new in many short transactions: who waits for the writer gets it in between. What
  * comes in meanwhile is left as it is. */

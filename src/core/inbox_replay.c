@@ -6,7 +6,7 @@
 #include "core/inbox_look.sql.h"
 #include "core/input.h"
 
-enum { IDS_AT_ONCE = 1000 };
+enum { IDS_AT_ONCE = 500 };
 
 static const struct inbox_source *source_named(const struct app *app, struct str name)
 {
@@ -102,13 +102,15 @@ static bool is_meant(const struct inbox_again *what, const char *source)
     return !what->source.len || str_eq(what->source, str_of(source));
 }
 
-enum err inbox_again_count(struct tx *tx, const struct app *app, const struct inbox_again *what,
+enum err inbox_again_count(struct ctx *cx, struct app *app, const struct inbox_again *what,
                            int64_t *count)
 {
-    enum err err = OK;
+    enum err err;
+    struct tx *tx = NULL;
     int64_t n;
 
     *count = 0;
+    TRY(tx_begin(cx, app->db, TX_READ, &tx));
     for (size_t i = 0; i < app->ninbox_sources; i++) {
         const char *name = app->inbox_sources[i].name;
         if (!is_meant(what, name))
@@ -120,6 +122,7 @@ enum err inbox_again_count(struct tx *tx, const struct app *app, const struct in
         *count += n;
     }
 out:
+    tx_end(&tx);
     return err;
 }
 
@@ -203,8 +206,8 @@ enum err inbox_replay_many(struct req *rq, struct resp *rs)
     struct str after, answer;
 
     TRY(read_ask(rq, &ask));
+    TRY(inbox_again_count(&rq->cx, rq->app, &ask, &count));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
-    TRY(inbox_again_count(tx, rq->app, &ask, &count));
     TRY(count_json(&rq->cx, &ask, count, &after));
     TRY(audit_change(tx, rq, "inbox.replay", "inbox", 0, S(""), after));
     TRY(tx_commit(tx));
