@@ -76,7 +76,7 @@ where crm_account_id = :crm_account_id and deal_id = :deal_id;
 select i.received_at, i.id
 from lead l
 join inbox_event i on i.id = l.inbox_id
-where l.source_kind = :source_kind and l.external_id = :external_id;
+where l.source_kind = :source_kind and l.external_id = :external_id and i.source = 'amocrm.read';
 
 -- name: sales_put
 insert into sale (crm_account_id, deal_id, lead_id, product_id, name, state, pipeline_id, status_id,

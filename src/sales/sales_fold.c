@@ -95,8 +95,10 @@ static void take_fields(struct folded_sale *s, const struct observation *o)
         s->is_prepaid = o->is_prepaid;
     if (o->created_at && (!s->created_at || o->created_at < s->created_at))
         s->created_at = o->created_at;
-    if (o->learned_at < s->learned_at)
+    if (o->learned_at < s->learned_at) {
         s->learned_at = o->learned_at;
+        s->inbox_id = o->inbox_id;
+    }
     s->modified_at = o->when;
 }
 
@@ -193,7 +195,7 @@ void sale_fold(struct arena *a, struct observation *events, size_t n,
 
     settle_times(events, n);
     qsort(events, n, sizeof *events, by_time);
-    *out = (struct folded_sale){.learned_at = events[0].learned_at};
+    *out = (struct folded_sale){.learned_at = events[0].learned_at, .inbox_id = events[0].inbox_id};
     for (size_t i = 0; i < n; i++)
         take(a, out, &money, stages, &events[i]);
     if (!out->created_at)

@@ -50,7 +50,8 @@ struct folded_sale {
     const char *state; /* "open", "won", "lost", "deleted" */
     struct str status_id, pipeline_id, name, responsible_id;
     int64_t price_micros, created_at, modified_at, learned_at;
-    int64_t won_at; /* 0 = not won now */
+    int64_t inbox_id; /* that was heard of first; 0 = none */
+    int64_t won_at;   /* 0 = not won now */
     struct utm utm;
     bool is_prepaid, is_deleted;
     struct folded_payment *payments;

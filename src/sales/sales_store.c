@@ -88,27 +88,30 @@ out:
 }
 
 /* Who the person is comes from the newest read that says so, not from the one that is worked off
- * last. */
+ * last; while none has, the lead's bytes are those that first told of the deal. */
 static enum err put_person(struct fold_run *f, struct lead_new *lead)
 {
     enum err err = OK;
     struct rows *rows = NULL;
     const struct deal *d = f->deal;
-    bool is_newest = true;
+    bool says = d->told_by && (d->name.len || d->phone_tail.len), is_newest = true;
 
-    if (!d->told_by || (!d->name.len && !d->phone_tail.len))
+    if (!says && f->is_lead_known)
         return OK;
+    lead->inbox_id = f->folded.inbox_id;
     TRY(db_query(
         f->tx, &q_sales_person_told,
         ARGS(a_str("source_kind", lead->source_kind), a_str("external_id", lead->external_id)),
         &rows));
     if (rows_next(rows)) {
         int64_t heard = col_int(rows, "received_at");
-        is_newest = heard < d->told_by->received_at ||
-                    (heard == d->told_by->received_at && col_int(rows, "id") <= d->told_by->id);
+        lead->inbox_id = 0; /* stays that of the read */
+        is_newest =
+            says && (heard < d->told_by->received_at ||
+                     (heard == d->told_by->received_at && col_int(rows, "id") <= d->told_by->id));
     }
     TRY(rows_end(&rows));
-    if (!is_newest)
+    if (!says || !is_newest)
         goto out;
     lead->name = d->name;
     lead->phone_tail = d->phone_tail;

@@ -511,3 +511,27 @@ DB_TEST(a_wrong_question_about_sales_is_named)
     slice_refuses(cx, &s, "GET /api/v1/sales?cursor=x.1", NULL, "cursor", "not_a_cursor");
     slice_app_close(&s);
 }
+
+DB_TEST(a_lead_that_only_webhooks_told_of_opens_to_the_first_of_them)
+{
+    struct slice_app s;
+    slice_app_open(cx, t, &s);
+    const char *hook =
+        "leads[add][0][id]=77&leads[add][0][status_id]=10&leads[add][0][pipeline_id]=5"
+        "&leads[add][0][last_modified]=1768900000&account[id]=32100001";
+
+    check_ok(inbox_put(cx, s.app,
+                       &(struct inbox_new){.source = S("amocrm"),
+                                           .dedupe_key = S("k1"),
+                                           .content_type = S("application/x-www-form-urlencoded"),
+                                           .body = str_of(hook)}));
+    slice_job(cx, &s, "inbox.drain", &(struct job_run){0});
+    int64_t lead = sql_int(cx, &s, "select id from lead where external_id like '%%/77'");
+    struct answer a =
+        slice_ask(cx, &s, arena_fmt(cx->arena, "GET /api/v1/leads/%lld/raw", (long long)lead).ptr,
+                  s.admin, NULL);
+
+    check_int(200, a.status);
+    check_holds(S("leads[add][0][id]=77"), a.body);
+    slice_app_close(&s);
+}
