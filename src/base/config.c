@@ -60,7 +60,7 @@ const struct setting config_settings[] = {
     SECRET("TRAFFICD_META_VERIFY_TOKEN", "meta_verify_token", meta_verify_token, NULL, NULL,
            "The word Meta must say when it subscribes to our webhook of Lead Ads."),
     SECRET("FACEBOOK_ADS_TOKEN", "meta_token", meta_token, NULL, NULL,
-           "Meta access token for accounts that have none of their own."),
+           "Meta access token to begin with, while no other was connected."),
     URL("TRAFFICD_AMO_URL", "amo_url", "https://{subdomain}.amocrm.ru", amo_url, is_amo_url,
         "an address like https://{subdomain}.amocrm.ru", "Where an amoCRM account's API is."),
     URL("TRAFFICD_AMO_WWW_URL", "amo_www_url", "https://www.amocrm.ru", amo_www_url, is_base_url,
