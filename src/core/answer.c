@@ -1,5 +1,7 @@
 /* answer.c: lists and single rows as JSON. */
 #include "core/answer.h"
+#include "base/calendar.h"
+#include "core/input.h"
 #include "core/job.h"
 #include "core/version.h"
 
@@ -24,6 +26,76 @@ enum err answer_list(struct req *rq, struct resp *rs, const struct query *q, con
     TRY(resp_json(rs, j));
 out:
     rows_drop(&rows);
+    tx_end(&tx);
+    return err;
+}
+
+/* ---- by day ---- */
+
+void query_day_page(struct req *rq, int64_t limit, int64_t most, struct day_page *out)
+{
+    struct str cursor, day;
+    struct date date;
+
+    *out = (struct day_page){.limit = limit};
+    query_limit(rq, most, &out->limit);
+    if (!req_query_str(rq, "cursor", &cursor))
+        return;
+    if (!str_cut(&cursor, '.', &day) || !day_parse(day, &date) ||
+        !str_to_int(cursor, &out->cursor_id))
+        fail_field(&rq->cx, "cursor", "not_a_cursor");
+    out->cursor_day = day;
+}
+
+/* What stands after the last row that is shown; *next stays empty when there is no more. */
+static enum err write_days(struct tx *tx, struct json_out *j, const struct day_list *list,
+                           struct str *next)
+{
+    enum err err;
+    struct rows *rows = NULL;
+    struct arena *a = tx_ctx(tx)->arena;
+    struct str last = {0};
+    int64_t n = 0;
+
+    TRY(db_query(tx, list->query, list->args, list->nargs, &rows));
+    while (rows_next(rows)) {
+        if (++n > list->page->limit) {
+            *next = last;
+            break;
+        }
+        json_obj(j);
+        list->write(j, rows);
+        json_end(j);
+        if (n == list->page->limit)
+            last = arena_fmt(a, "%.*s.%lld", STR_FMT(col_str(rows, "day")),
+                             (long long)col_int(rows, "id"));
+    }
+    TRY(rows_end(&rows));
+out:
+    rows_drop(&rows);
+    return err;
+}
+
+enum err answer_day_list(struct req *rq, struct resp *rs, const struct day_list *list)
+{
+    enum err err;
+    struct tx *tx = NULL;
+    struct json_out *j = json_out_new(&rq->cx, 16384);
+    struct str next = {0};
+
+    TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
+    json_obj(j);
+    json_key(j, "items"), json_arr(j);
+    TRY(write_days(tx, j, list, &next));
+    json_end(j);
+    json_key(j, "next");
+    if (next.len)
+        json_str(j, next);
+    else
+        json_null(j);
+    json_end(j);
+    TRY(resp_json(rs, j));
+out:
     tx_end(&tx);
     return err;
 }

@@ -15,6 +15,26 @@ enum err row_json(struct tx *tx, const struct query *q, const struct arg *args, 
                   write_row_fn *write, struct str *json) MUST_USE;
 enum err answer_json(struct resp *rs, int status, struct str json) MUST_USE;
 
+/* ---- lists by day, newest first, page after page below (day, id) ---- */
+struct day_page {
+    int64_t limit, cursor_id;
+    struct str cursor_day; /* empty = the first page */
+};
+/* Reads limit and cursor of the query; faults are noted as fields. */
+void query_day_page(struct req *rq, int64_t limit, int64_t most, struct day_page *out);
+/* Arguments of the query that the page decides: one row more than is shown tells of a next page. */
+#define DAY_PAGE_ARGS(p)                                                                           \
+    a_opt("cursor_day", (p).cursor_day), a_int("cursor_id", (p).cursor_id),                        \
+        a_int("limit", (p).limit + 1)
+struct day_list { /* rows have the columns day and id */
+    const struct query *query;
+    const struct arg *args;
+    size_t nargs;
+    write_row_fn *write; /* the members of an object that is open */
+    const struct day_page *page;
+};
+enum err answer_day_list(struct req *rq, struct resp *rs, const struct day_list *list) MUST_USE;
+
 /* Text or null, a number or null. */
 void json_opt_str(struct json_out *j, const char *key, struct rows *rows, const char *col);
 void json_opt_int(struct json_out *j, const char *key, struct rows *rows, const char *col);

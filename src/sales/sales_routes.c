@@ -82,73 +82,29 @@ void sale_fields(struct json_out *j, struct rows *rows)
         json_opt_str(j, texts[i], rows, texts[i]);
 }
 
-struct sales_ask {
-    struct range range;
-    int64_t team, limit, cursor_id;
-    struct str state, cursor_day;
-};
-
-static enum err read_ask(struct req *rq, struct sales_ask *ask)
-{
-    static const char *const states[] = {"", "open", "won", "lost", "deleted", NULL};
-    struct str cursor, day;
-    struct date date;
-
-    *ask = (struct sales_ask){.limit = PAGE};
-    query_range(rq, &ask->range);
-    query_id(rq, "team", &ask->team);
-    ask->state = str_of(query_choice(rq, "state", states));
-    query_limit(rq, PAGE_MAX, &ask->limit);
-    if (req_query_str(rq, "cursor", &cursor)) {
-        if (!str_cut(&cursor, '.', &day) || !day_parse(day, &date) ||
-            !str_to_int(cursor, &ask->cursor_id))
-            fail_field(&rq->cx, "cursor", "not_a_cursor");
-        ask->cursor_day = day;
-    }
-    return ctx_fields(&rq->cx);
-}
-
 static enum err list(struct req *rq, struct resp *rs)
 {
     enum err err;
-    struct tx *tx = NULL;
-    struct rows *rows = NULL;
-    struct json_out *j = json_out_new(&rq->cx, 16384);
-    struct sales_ask ask;
-    struct str last_day = {0};
-    int64_t n = 0, last_id = 0;
+    static const char *const states[] = {"", "open", "won", "lost", "deleted", NULL};
+    struct range range;
+    struct day_page page;
+    int64_t team = 0;
+    struct str state;
 
-    TRY(read_ask(rq, &ask));
-    TRY(tx_begin(&rq->cx, rq->app->db, TX_READ, &tx));
-    TRY(db_query(tx, &q_sales_list,
-                 ARGS(SCOPE_ARGS(user_scope(rq->user)), a_str("from_day", ask.range.from),
-                      a_str("to_day", ask.range.to), a_id("team", ask.team),
-                      a_opt("state", ask.state), a_opt("cursor_day", ask.cursor_day),
-                      a_int("cursor_id", ask.cursor_id), a_int("limit", ask.limit + 1)),
-                 &rows));
-    json_obj(j);
-    json_key(j, "items"), json_arr(j);
-    while (rows_next(rows)) {
-        if (++n > ask.limit)
-            break;
-        json_obj(j);
-        sale_fields(j, rows);
-        json_end(j);
-        last_day = col_str(rows, "day");
-        last_id = col_int(rows, "id");
-    }
-    TRY(rows_end(&rows));
-    json_end(j);
-    json_key(j, "next");
-    if (n > ask.limit)
-        json_str(j, arena_fmt(rq->cx.arena, "%.*s.%lld", STR_FMT(last_day), (long long)last_id));
-    else
-        json_null(j);
-    json_end(j);
-    TRY(resp_json(rs, j));
+    query_range(rq, &range);
+    query_id(rq, "team", &team);
+    state = str_of(query_choice(rq, "state", states));
+    query_day_page(rq, PAGE, PAGE_MAX, &page);
+    TRY(ctx_fields(&rq->cx));
+    struct arg args[] = {SCOPE_ARGS(user_scope(rq->user)),
+                         a_str("from_day", range.from),
+                         a_str("to_day", range.to),
+                         a_id("team", team),
+                         a_opt("state", state),
+                         DAY_PAGE_ARGS(page)};
+    TRY(answer_day_list(rq, rs,
+                        &(struct day_list){&q_sales_list, args, COUNT(args), sale_fields, &page}));
 out:
-    rows_drop(&rows);
-    tx_end(&tx);
     return err;
 }
 
