@@ -4,6 +4,7 @@
 #include "ads/ads.h"
 #include "app/control.h"
 #include "app/demo_agency.h"
+#include "app/demo_sources.h"
 #include "app/serve.h"
 #include "app/wire.h"
 #include "base/log.h"
@@ -14,16 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    SEED = 42,
-    DAYS = 120,
-    MOST_DAYS = 400,
-    START_HOUR = 20,
-    TICK_MS = 1000,
-    OVERLAP_MS = 50,
-    HOOK_BATCH = 20
-};
+enum { SEED = 42, DAYS = 120, MOST_DAYS = 400, START_HOUR = 20, TICK_MS = 1000, HOOK_BATCH = 20 };
 #define WEBHOOK_KEY "demo-amocrm-webhook-key"
+#define APP_SECRET "demo-app-secret"
+#define VERIFY_TOKEN "demo-verify-token"
 
 /* ---- the demo's day ---- */
 
@@ -123,7 +118,12 @@ static struct config demo_config(const struct config *given, const struct sim *s
 
     c.meta_graph_url = str_of(sim_graph_url(sim));
     c.rates_url = str_of(sim_rates_url(sim));
+    c.amo_url = str_of(sim_amo_url(sim));
+    c.amo_www_url = str_of(sim_amo_www_url(sim));
     c.amo_webhook_secret = S(WEBHOOK_KEY);
+    c.meta_app_id = str_of(sim_app_id);
+    c.meta_app_secret = S(APP_SECRET);
+    c.meta_verify_token = S(VERIFY_TOKEN);
     c.meta_token = (struct str){0};
     c.database_url = (struct str){0};
     c.tz = sim_world(sim)->tz;
@@ -139,58 +139,85 @@ static void say(void *self, struct str line)
     fflush(stdout);
 }
 
-/* The timetable may have begun the same job by itself; then this run follows it. */
-static enum err run_job(struct ctx *cx, struct app *app, const char *name, int64_t days)
-{
-    struct job_run result = {0};
-    enum err err;
-
-    while ((err = job_run_now(cx, app, name, &(struct job_options){.days = days}, NULL, NULL,
-                              &result)) == ERR_CONFLICT) {
-        ctx_forgive(cx);
-        poll(NULL, 0, OVERLAP_MS);
-    }
-    return err;
-}
-
 static enum err bring_spend(struct ctx *cx, struct app *app, const struct world *w, int64_t days)
 {
     enum err err;
     int64_t id;
 
     say(NULL, S("rates of the National Bank ..."));
-    TRY(run_job(cx, app, "rates.sync", days + 10));
+    TRY(demo_job(cx, app, "rates.sync", days + 10));
     say(NULL, S("ad accounts, campaigns, ads and their insights ..."));
     for (int i = 0; i < WORLD_TOKENS; i++)
         TRY(connection_add(cx, app, w->tokens[i], 0, &id));
     TRY(demo_bindings(cx, app, w));
-    TRY(run_job(cx, app, "ads.sync", days));
+    TRY(demo_job(cx, app, "ads.sync", days));
 out:
     return err;
 }
 
-static enum err bring_sales(struct ctx *cx, struct app *app, struct sim *sim)
+static enum err bring_sales(struct ctx *cx, struct demo_sources *from)
 {
     enum err err;
     struct sim_deliveries sent;
     struct str hook = arena_fmt(cx->arena, "%.*s/webhook/amocrm/traffic/" WEBHOOK_KEY,
-                                STR_FMT(app->config.public_url));
+                                STR_FMT(from->app->config.public_url));
 
     say(NULL, S("deals of the CRM, as webhooks ..."));
-    TRY(sim_hook(cx, sim, hook));
-    TRY(sim_deliver_history(cx, sim, HOOK_BATCH, &sent));
-    say(NULL, arena_fmt(cx->arena, "%lld webhooks with %lld events; working them out ...",
-                        (long long)sent.posts, (long long)sent.events));
-    TRY(run_job(cx, app, "inbox.drain", 0));
-    TRY(run_job(cx, app, "attribution.run", 0));
-    TRY(run_job(cx, app, "metrics.build", 0));
+    TRY(demo_stages(cx, from));
+    TRY(sim_hook(cx, from->sim, hook));
+    TRY(sim_deliver_history(cx, from->sim, HOOK_BATCH, &sent));
+    say(NULL, arena_fmt(cx->arena, "%lld webhooks with %lld events", (long long)sent.posts,
+                        (long long)sent.events));
 out:
     return err;
 }
 
-static void welcome(const struct app *app, const struct world *w)
+static enum err bring_people(struct ctx *cx, struct demo_sources *from)
 {
-    struct str url = app->config.public_url;
+    enum err err;
+
+    say(NULL, S("Lead Ads, a landing page, short links ..."));
+    TRY(demo_lead_pages(cx, from));
+    TRY(demo_lead_ads(cx, from));
+    TRY(demo_landing(cx, from));
+    TRY(demo_links(cx, from));
+out:
+    return err;
+}
+
+static enum err work_it_out(struct ctx *cx, struct app *app)
+{
+    static const char *const jobs[] = {"lead_ads.fetch", "inbox.drain", "attribution.run",
+                                       "metrics.build"};
+    enum err err = OK;
+
+    say(NULL, S("working it all out ..."));
+    for (size_t i = 0; i < COUNT(jobs); i++)
+        TRY(demo_job(cx, app, jobs[i], 0));
+out:
+    return err;
+}
+
+static enum err bring_all(struct ctx *cx, struct demo_sources *from)
+{
+    enum err err;
+
+    TRY(demo_web_open(cx, from->app, sim_world(from->sim)->people[0].email, &from->web));
+    TRY(bring_sales(cx, from));
+    TRY(demo_job(cx, from->app, "inbox.drain", 0));
+    TRY(bring_people(cx, from));
+    say(NULL, S("what the hooks did not say, by the CRM's API ..."));
+    TRY(demo_crm(cx, from));
+    TRY(work_it_out(cx, from->app));
+out:
+    demo_web_close(&from->web);
+    return err;
+}
+
+static void welcome(const struct demo_sources *from)
+{
+    const struct world *w = sim_world(from->sim);
+    struct str url = from->app->config.public_url;
 
     printf("\nTraffic Dashboard is ready: %.*s\n\nSign in with one of these, password %s\n",
            STR_FMT(url), DEMO_PASSWORD);
@@ -202,12 +229,15 @@ static void welcome(const struct app *app, const struct world *w)
            "    -d 'leads[status][0][price]=490000&account[id]=%.*s' \\\n"
            "    -d 'leads[status][0][custom_fields][0][name]=utm_source' \\\n"
            "    -d 'leads[status][0][custom_fields][0][values][0][value]=%.*s'\n"
+           "\nOr leave your number on the landing page and see yourself among the leads:\n"
+           "  curl \"%.*s/webhook/lead?key=%.*s\" -d \"name=Aigerim&phone=87015550199\"\n"
            "\nCtrl-C stops it.\n",
-           STR_FMT(url), STR_FMT(w->crm_account), STR_FMT(w->teams[0].tags[0]));
+           STR_FMT(url), STR_FMT(w->crm_account), STR_FMT(w->teams[0].tags[0]), STR_FMT(url),
+           STR_FMT(from->landing_key));
     fflush(stdout);
 }
 
-/* The CRM goes on sending as the clock moves. */
+/* The CRM and the platform go on sending as the clock moves. */
 static enum err live(struct ctx *cx, struct sim *sim, const volatile sig_atomic_t *stop)
 {
     struct ctx sub = *cx;
@@ -217,6 +247,8 @@ static enum err live(struct ctx *cx, struct sim *sim, const volatile sig_atomic_
     while (!*stop && !err) {
         poll(NULL, 0, TICK_MS);
         err = sim_tick(&sub, sim);
+        if (!err)
+            err = sim_leadgen_tick(&sub, sim);
         arena_reset(sub.arena);
     }
     arena_free(&sub.arena);
@@ -249,7 +281,7 @@ static enum err prepare(struct demo *d)
         d->config.data = S("trafficd-demo");
     TRY(control_fits(cx, d->config.data));
     TRY(clear_directory(cx, d->config.data));
-    o = (struct sim_options){.world = d->world, .clock = &d->clock};
+    o = (struct sim_options){.world = d->world, .clock = &d->clock, .app_secret = S(APP_SECRET)};
     signals_hold(&before);
     err = sim_start(cx, &o, &d->sim);
     signals_release(&before);
@@ -266,6 +298,7 @@ enum err demo_run(struct cli *cli, const struct config *config, const volatile s
     enum err err;
     struct ctx *cx = &cli->cx;
     struct demo d = {.cli = cli, .config = *config};
+    struct demo_sources from = {0};
     const struct world *w;
 
     /* A visitor wants to read the welcome, not every request. */
@@ -277,8 +310,10 @@ enum err demo_run(struct cli *cli, const struct config *config, const volatile s
     TRY(demo_people(cx, &d.app, w));
     TRY(bring_spend(cx, &d.app, w, d.world.history_days));
     TRY(serving_start(cx, &d.app, &d.serving));
-    TRY(bring_sales(cx, &d.app, d.sim));
-    welcome(&d.app, w);
+    from.app = &d.app;
+    from.sim = d.sim;
+    TRY(bring_all(cx, &from));
+    welcome(&from);
     TRY(live(cx, d.sim, stop));
 out:
     sim_stop(&d.sim);

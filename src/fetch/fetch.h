@@ -16,8 +16,9 @@ struct upstream {         /* one per vendor, built in app/wire.c from config */
     int connect_ms, total_ms;
     size_t max_reply;
     struct retry retry;
-    int per_minute; /* our own throttle, kept below the vendor's; 0 = none */
-    int burst_ms;   /* calls of so long a time may bunch up; 0 = five seconds */
+    int per_minute;   /* our own throttle, kept below the vendor's; 0 = none */
+    int burst_ms;     /* calls of so long a time may bunch up; 0 = five seconds */
+    int quiet_status; /* a status beside 2xx that is no trouble for the log; 0 = none */
 };
 struct pair {
     const char *name;

@@ -114,7 +114,8 @@ struct told { /* for the log and for who looks */
 static void log_call(struct ctx *cx, const struct told *t)
 {
     const struct attempt *a = t->a;
-    bool is_good = !a->err && is_success(a->reply.status);
+    int status = a->reply.status;
+    bool is_good = !a->err && (is_success(status) || (status && status == t->up->quiet_status));
     enum log_level level = !is_good ? LOG_WARN : a->reply.tries > 1 ? LOG_INFO : LOG_DEBUG;
     const struct log_field fields[] = {
         l_str("upstream", str_of(t->up->name)),
