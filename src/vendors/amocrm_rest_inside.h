@@ -3,6 +3,7 @@
  * The one rule: absent and null are the same; a wrong type is ERR_UPSTREAM and names the key. */
 #pragma once
 #include "vendors/amocrm_rest.h"
+#include "vendors/safe_text.h"
 
 /* ---- addresses ---- */
 /* The account's own upstream: the template filled in, and our pace. texts are in the arena. */
@@ -12,8 +13,6 @@ bool amo_is_vendor_host(struct str host);
 
 /* ---- replies ---- */
 enum { AMO_BLOCK_MS = 15 * 60 * 1000, AMO_LONGEST_WAIT_MS = 60 * 1000 };
-/* Texts of the vendor, cut, without anything that looks like a token. */
-struct str amo_safe_text(struct arena *a, struct str raw);
 /* A failed call in words. */
 enum err amo_say_failure(struct ctx *cx, enum err err, const struct ctx *aside,
                          const struct amo_reply *r);

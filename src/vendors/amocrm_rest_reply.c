@@ -27,37 +27,6 @@ const char *amo_class_slug(enum amo_class c)
 
 /* ---- texts ---- */
 
-static bool is_token_byte(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
-           c == '-' || c == '%' || c == '+' || c == '=';
-}
-
-struct str amo_safe_text(struct arena *a, struct str raw)
-{
-    enum { LONGEST_WORD = 24, LONGEST = 160 };
-    struct str out = {0};
-    char *text = arena_alloc(a, raw.len * 2 + 8, 1);
-
-    out.ptr = text;
-    for (size_t i = 0, end; i < raw.len && out.len < LONGEST; i = end) {
-        for (end = i; end < raw.len && is_token_byte(raw.ptr[end]);)
-            end++;
-        if (end - i > LONGEST_WORD) {
-            memcpy(text + out.len, "***", 3);
-            out.len += 3;
-            continue;
-        }
-        if (end == i)
-            end++;
-        memcpy(text + out.len, raw.ptr + i, end - i);
-        out.len += end - i;
-    }
-    while (out.len && !str_is_utf8(out)) /* cut inside a letter */
-        out.len--;
-    return out;
-}
-
 static struct str text_in(const struct json_in *v, const char *key)
 {
     struct str text = {0};
@@ -76,11 +45,11 @@ static struct str message_of(struct arena *a, const struct json_in *root)
 
     if (json_type(wrong) == JSON_OBJ) {
         struct str path = text_in(wrong, "path"), detail = text_in(wrong, "detail");
-        return amo_safe_text(a, arena_fmt(a, "%.*s: %.*s", STR_FMT(path), STR_FMT(detail)));
+        return vendor_safe_text(a, arena_fmt(a, "%.*s: %.*s", STR_FMT(path), STR_FMT(detail)));
     }
     for (size_t i = 0; i < COUNT(keys) && !text.len; i++)
         text = text_in(root, keys[i]);
-    return amo_safe_text(a, text);
+    return vendor_safe_text(a, text);
 }
 
 /* ---- classes ---- */

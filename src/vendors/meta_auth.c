@@ -108,7 +108,7 @@ static void take_error(struct ctx *cx, const struct json_in *error, struct meta_
     if (!json_as_int(json_get(error, "subcode"), &out->subcode))
         out->subcode = 0;
     if (json_as_str(json_get(error, "message"), &text))
-        out->why = meta_safe_message(cx->arena, text);
+        out->why = vendor_safe_text(cx->arena, text);
 }
 
 enum err meta_token_read(struct ctx *cx, const struct json_in *root, struct meta_token *out)

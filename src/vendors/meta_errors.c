@@ -85,38 +85,6 @@ static enum meta_class class_of_status(int status)
     return META_BUG;
 }
 
-static bool is_token_byte(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
-           c == '-' || c == '|' || c == '%';
-}
-
-/* Messages about a broken token repeat the token; long runs of its letters are taken out. */
-struct str meta_safe_message(struct arena *a, struct str raw)
-{
-    enum { LONGEST_WORD = 20, LONGEST = 160 };
-    struct str out = {0};
-    char *text = arena_alloc(a, raw.len * 2 + 8, 1);
-
-    out.ptr = text;
-    for (size_t i = 0, end; i < raw.len && out.len < LONGEST; i = end) {
-        for (end = i; end < raw.len && is_token_byte(raw.ptr[end]);)
-            end++;
-        if (end - i > LONGEST_WORD) {
-            memcpy(text + out.len, "***", 3);
-            out.len += 3;
-            continue;
-        }
-        if (end == i)
-            end++;
-        memcpy(text + out.len, raw.ptr + i, end - i);
-        out.len += end - i;
-    }
-    while (out.len && !str_is_utf8(out)) /* cut inside a letter */
-        out.len--;
-    return out;
-}
-
 static void read_error(struct ctx *cx, const struct json_in *error, struct meta_reply *out)
 {
     struct str text;
@@ -128,7 +96,7 @@ static void read_error(struct ctx *cx, const struct json_in *error, struct meta_
     if (!json_as_bool(json_get(error, "is_transient"), &out->is_transient))
         out->is_transient = false;
     if (json_as_str(json_get(error, "message"), &text) || json_as_str(error, &text))
-        out->message = meta_safe_message(cx->arena, text);
+        out->message = vendor_safe_text(cx->arena, text);
     if (json_as_str(json_get(error, "fbtrace_id"), &text) && text.len <= 64)
         out->trace_id = arena_str(cx->arena, text);
     out->class = meta_class_of(out);

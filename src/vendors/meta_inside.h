@@ -2,6 +2,7 @@
  * The one rule: absent and null are the same; a wrong type is ERR_UPSTREAM and names the key. */
 #pragma once
 #include "vendors/meta.h"
+#include "vendors/safe_text.h"
 
 /* Absent gives the empty text; ids come as strings or as numbers. */
 enum err meta_take_text(struct ctx *cx, const struct json_in *row, const char *key,
@@ -26,9 +27,8 @@ enum err meta_take_seconds(struct ctx *cx, const struct json_in *row, const char
                            struct maybe_int *out) MUST_USE;
 /* "/1/leads", or "/1" when the edge is "". */
 struct str meta_edge(struct arena *a, struct str id, const char *edge);
-/* The class of an error by its numbers and, for "reduce", its words; message made safe to show. */
+/* The class of an error by its numbers and, for "reduce", its words. */
 enum meta_class meta_class_of(const struct meta_reply *r);
-struct str meta_safe_message(struct arena *a, struct str raw);
 void meta_usage_read(struct ctx *cx, const struct reply *r, struct meta_usage *out);
 /* The same connection speaking as the app itself, without a proof. */
 struct meta meta_as_app(struct ctx *cx, const struct meta *m, struct str app_id);

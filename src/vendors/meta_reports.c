@@ -57,7 +57,7 @@ static enum err take_failure(struct ctx *cx, const struct json_in *root, struct 
     TRY(meta_take_text(cx, root, "error_message", &message));
     out->code = code.known ? code.v : 0;
     out->subcode = subcode.known ? subcode.v : 0;
-    out->message = meta_safe_message(cx->arena, message);
+    out->message = vendor_safe_text(cx->arena, message);
     struct meta_reply said = {
         .status = 400, .code = out->code, .subcode = out->subcode, .message = out->message};
     out->class = out->code || message.len ? meta_class_of(&said) : META_RETRY;
