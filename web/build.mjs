@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'n
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 
 export const root = dirname(fileURLToPath(import.meta.url));
@@ -137,18 +137,6 @@ function licences() {
   return parts.map((part) => part.join('\n\n')).join(`\n\n${'-'.repeat(78)}\n\n`) + '\n';
 }
 
-function squeeze(data) {
-  return {
-    br: brotliCompressSync(data, {
-      params: {
-        [constants.BROTLI_PARAM_QUALITY]: 11,
-        [constants.BROTLI_PARAM_SIZE_HINT]: data.length,
-      },
-    }),
-    gz: gzipSync(data, { level: 9 }),
-  };
-}
-
 function write(out, files) {
   const wire = new Map();
   for (const [name, data] of files) {
@@ -157,11 +145,12 @@ function write(out, files) {
     writeFileSync(path, data);
     wire.set(name, data.length);
     if (!compressible.test(name)) continue;
-    for (const [ending, packed] of Object.entries(squeeze(data))) {
-      if (packed.length >= data.length) continue;
-      writeFileSync(`${path}.${ending}`, packed);
-      if (ending === 'br') wire.set(name, packed.length);
-    }
+    // Gzip alone: every client takes it, and with brotli beside it the pages would be in the
+    // program twice, for a seventh less on the wire.
+    const packed = gzipSync(data, { level: 9 });
+    if (packed.length >= data.length) continue;
+    writeFileSync(`${path}.gz`, packed);
+    wire.set(name, packed.length);
   }
   return wire;
 }

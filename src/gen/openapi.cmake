@@ -26,4 +26,7 @@ foreach(file IN LISTS PARTS)
   join_members("${part}" paths paths)
   join_members("${part}" schemas "components;schemas")
 endforeach()
+# Machines read it: without the white space it is half as large.
+string(REGEX REPLACE "\n *" "" document "${document}")
+string(REPLACE "\" : " "\":" document "${document}")
 file(WRITE ${OUT} "${document}\n")
