@@ -137,7 +137,7 @@ select 'page.' || cast(p.id as text) as id, 'lead_page' as kind, p.name,
            when p.last_lead_at is null then 'no_events_yet'
        end as why,
        p.reason as detail, p.last_lead_at as last_ok_at,
-       case when p.state = 'failed' then p.checked_at end as since,
+       case when p.state = 'failed' then nullif(p.checked_at, 0) end as since,
        cast(null as bigint) as expected_s, cast(null as bigint) as next_at, cast(null as text) as job,
        '/connections' as fix
 from lead_page p
