@@ -1,5 +1,5 @@
 /* embed.c: the host program that turns .sql files, folders and texts into C at build time.
- * The one rule: standard C and POSIX only; it is built before everything else. */
+ * The one rule: standard C, POSIX and zlib only; it is built before everything else. */
 #include "text.h"
 
 #include <dirent.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 struct file {
     char *name;
@@ -129,6 +130,29 @@ static int embed_text(int argc, char **argv)
     return 0;
 }
 
+/* Deflated, with the size it had beside it: core/deflate.h unpacks it. */
+static int embed_packed(int argc, char **argv)
+{
+    struct buf c = {0}, packed = {0};
+
+    if (argc != 3)
+        return 2;
+    struct buf data = read_file(argv[1]);
+    uLongf room = compressBound((uLong)data.n);
+    packed.at = grow(NULL, room);
+    if (compress2((Bytef *)packed.at, &room, (const Bytef *)data.at, (uLong)data.n, 9) != Z_OK)
+        die(argv[1], 0, "cannot be packed");
+    packed.n = room;
+    putf(&c, "/* Made by gen/embed.c. */\n#include \"base/embedded.h\"\n\n");
+    put_data(&c, 0, &packed);
+    putf(&c, "extern const struct embedded_packed %s;\n", argv[0]);
+    putf(&c, "const struct embedded_packed %s = {data_0, %zu, %zu};\n", argv[0], packed.n, data.n);
+    write_file(argv[2], &c);
+    free(packed.at);
+    free(data.at);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -139,6 +163,7 @@ int main(int argc, char **argv)
         {"registry", embed_registry},
         {"folder",   embed_folder  },
         {"text",     embed_text    },
+        {"packed",   embed_packed  },
     };
     int result = 2;
 
@@ -149,7 +174,8 @@ int main(int argc, char **argv)
         fputs("usage: embed sql FOLDER/STEM IN.sql OUT.h OUT.c [IN.pg.sql]\n"
               "       embed registry OUT.c [FOLDER/STEM...]\n"
               "       embed folder SYMBOL FOLDER OUT.c\n"
-              "       embed text SYMBOL FILE OUT.c\n",
+              "       embed text SYMBOL FILE OUT.c\n"
+              "       embed packed SYMBOL FILE OUT.c\n",
               stderr);
     return result;
 }

@@ -1,12 +1,13 @@
 /* ops_routes.c: health, and the description of the API. */
 #include "base/embedded.h"
 #include "core/app.h"
+#include "core/deflate.h"
 #include "core/roles.h"
 #include "ops/ops.h"
 #include "ops/ops.sql.h"
 #include "ops/ops_inside.h"
 
-extern const struct embedded_file embedded_openapi;
+extern const struct embedded_packed packed_openapi;
 
 /* Alive means: the database answers too. Says nothing else to a stranger. */
 static enum err health(struct req *rq, struct resp *rs)
@@ -30,9 +31,14 @@ out:
 
 static enum err openapi(struct req *rq, struct resp *rs)
 {
-    (void)rq;
-    return resp_body(rs, "application/json",
-                     (struct str){(const char *)embedded_openapi.data, embedded_openapi.len});
+    enum err err;
+    const struct embedded_packed *p = &packed_openapi;
+    struct str text;
+
+    TRY(inflate_bytes(&rq->cx, (struct str){(const char *)p->data, p->len}, p->plain_len, &text));
+    TRY(resp_body(rs, "application/json", text));
+out:
+    return err;
 }
 
 const struct route ops_routes[] = {
