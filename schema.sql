@@ -131,7 +131,8 @@ create table job_run (
     slot_at     INTEGER not null,      -- when it was due; the claim of a run is this row
     started_at  INTEGER not null,
     finished_at INTEGER,
-    outcome     TEXT check (outcome in ('ok', 'partial', 'failed', 'lost')), -- null while running; lost = the process died
+    -- null while running; lost = the process died
+    outcome     TEXT check (outcome in ('ok', 'partial', 'failed', 'lost')),
     seen        INTEGER not null default 0,
     written     INTEGER not null default 0,
     failed      INTEGER not null default 0, -- parts that failed while others went on
@@ -154,7 +155,8 @@ create table inbox_event (
     next_at      INTEGER not null,     -- not to be tried before
     error        TEXT,                 -- why the last try failed
     done_at      INTEGER,
-    signature TEXT not null default 'none' check (signature in ('none', 'ok', 'bad')), -- of the vendor, over the raw bytes
+    -- of the vendor, over the raw bytes
+    signature TEXT not null default 'none' check (signature in ('none', 'ok', 'bad')),
     parser TEXT, -- who understood it, with the version of its words: 'amocrm/2'
     outcome TEXT, -- what became of it, in words
     subject TEXT, -- what it is about: a deal's or a lead's id there
@@ -413,7 +415,8 @@ create table landing_site (
     id          INTEGER PRIMARY KEY,
     name        TEXT not null,
     origin      TEXT not null unique, -- 'https://example.kz': the only one whose scripts may post
-    team_id     INTEGER references team (id) on delete restrict, -- whose lead looks after it; null = admins. Tags say whose its leads are
+    -- whose lead looks after it; null = admins. Tags say whose its leads are
+    team_id     INTEGER references team (id) on delete restrict,
     per_minute  INTEGER not null default 60, -- more leads than that are refused
     created_at  INTEGER not null,
     archived_at INTEGER
@@ -478,7 +481,8 @@ create table deal_event (
     utm_campaign   TEXT,
     utm_content    TEXT,
     utm_term       TEXT,
-    source TEXT not null default 'hook' check (source in ('hook', 'read', 'import')), -- a webhook, our own reading, a file
+    -- a webhook, our own reading, a file
+    source TEXT not null default 'hook' check (source in ('hook', 'read', 'import')),
     is_prepaid INTEGER, -- the prepaid flag; null = not said
     unique (crm_account_id, deal_id, event_key)
 ) STRICT;
@@ -583,7 +587,8 @@ create table credit (
     ad_set_id    INTEGER references ad_set (id) on delete set null,
     ad_id        INTEGER references ad (id) on delete set null,
     decided_at   INTEGER not null,
-    via_lead_id INTEGER references lead (id) on delete set null, -- lead.id of the same person whose tags decided; null = its own
+    -- lead.id of the same person whose tags decided; null = its own
+    via_lead_id INTEGER references lead (id) on delete set null,
     unique (subject_kind, subject_id, model)
 ) STRICT;
 create index credit_team on credit (team_id);
@@ -784,7 +789,8 @@ create table short_link (
     target       TEXT not null, -- https, without our tags
     team_id      INTEGER references team (id) on delete restrict,
     owner_id     INTEGER references app_user (id) on delete set null,
-    merge_policy TEXT not null check (merge_policy in ('keep', 'fill', 'replace')), -- tags of the visitor's own: keep ours, fill gaps with theirs, let theirs replace
+    -- tags of the visitor's own: keep ours, fill gaps with theirs, let theirs replace
+    merge_policy TEXT not null check (merge_policy in ('keep', 'fill', 'replace')),
     utm_source   TEXT,
     utm_medium   TEXT,
     utm_campaign TEXT,
@@ -839,7 +845,8 @@ create table link_salt (
 
 -- What a lead or a stage event is known by: a keyed hash, never the phone or address itself.
 create table identity_key (
-    kind         TEXT not null check (kind in ('phone', 'email', 'lead_ad', 'click', 'deal', 'external')), -- 'click': fbclid or ctwa_clid; 'external': an id with its system's name
+    -- 'click': fbclid or ctwa_clid; 'external': an id with its system's name
+    kind         TEXT not null check (kind in ('phone', 'email', 'lead_ad', 'click', 'deal', 'external')),
     hash         BLOB not null, -- keyed BLAKE2b of the normalised text
     subject_kind TEXT not null check (subject_kind in ('lead', 'stage')),
     subject_id   INTEGER not null,
@@ -884,7 +891,8 @@ create table touch (
 -- A stage that a lead reached: from the CRM, from outside, or from a file.
 create table stage_event (
     id          INTEGER PRIMARY KEY,
-    lead_id     INTEGER references lead (id) on delete cascade, -- null = its lead is not known yet, or known by its person
+    -- null = its lead is not known yet, or known by its person
+    lead_id     INTEGER references lead (id) on delete cascade,
     person_id   INTEGER references person (id) on delete set null,
     stage       TEXT not null, -- 'registration', 'prepaid' ...: an open set
     at          INTEGER not null,
@@ -1069,7 +1077,8 @@ create table crm_connection (
     state            TEXT not null check (state in ('ok', 'reconnect', 'error', 'off')),
     reason           TEXT,
     blocked_until    INTEGER, -- the CRM shut us out until then
-    hook_state       TEXT not null default 'unknown' check (hook_state in ('unknown', 'ok', 'missing', 'disabled')), -- of our webhook there
+    -- of our webhook there
+    hook_state       TEXT not null default 'unknown' check (hook_state in ('unknown', 'ok', 'missing', 'disabled')),
     hook_checked_at  INTEGER,
     read_until       INTEGER, -- changes up to here (of updated_at) are on disk
     created_at       INTEGER not null,
@@ -1107,7 +1116,8 @@ create table crm_field (
     name           TEXT not null,
     code           TEXT,
     kind           TEXT not null,
-    utm_code       TEXT check (utm_code in ('UTM_SOURCE', 'UTM_MEDIUM', 'UTM_CAMPAIGN', 'UTM_CONTENT', 'UTM_TERM', 'FBCLID', 'PREPAID')), -- what an admin says it is; null = told by its code or name
+    -- what an admin says it is; null = told by its code or name
+    utm_code       TEXT check (utm_code in ('UTM_SOURCE', 'UTM_MEDIUM', 'UTM_CAMPAIGN', 'UTM_CONTENT', 'UTM_TERM', 'FBCLID', 'PREPAID')),
     seen_at        INTEGER not null,
     primary key (crm_account_id, external_id)
 ) STRICT, WITHOUT ROWID;
@@ -1131,7 +1141,8 @@ create index crm_sync_account on crm_sync (crm_account_id, started_at);
 create table crm_sync_result (
     sync_id INTEGER not null references crm_sync (id) on delete cascade,
     deal_id TEXT not null,
-    outcome TEXT not null check (outcome in ('waiting', 'same', 'missed', 'changed', 'failed')), -- missed: no webhook told of this state
+    -- missed: no webhook told of this state
+    outcome TEXT not null check (outcome in ('waiting', 'same', 'missed', 'changed', 'failed')),
     detail  TEXT,
     at      INTEGER not null,
     primary key (sync_id, deal_id)
