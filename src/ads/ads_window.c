@@ -119,11 +119,12 @@ enum err window_sync(struct account_run *ar, const struct fact_window *w)
     enum err err = window_try(ar, w), noted;
     int64_t days = day_diff(w->from, w->to);
     struct fact_window first = *w, second = *w;
+    bool is_too_much = ar->last.class == NET_SPLIT || err == ERR_TOO_LARGE;
 
     if (!err)
         return OK;
-    if (ar->last.class != NET_SPLIT || days == 0) {
-        noted = err == ERR_UPSTREAM ? window_note_failure(ar, w) : OK;
+    if (!is_too_much || days == 0) {
+        noted = err == ERR_UPSTREAM || is_too_much ? window_note_failure(ar, w) : OK;
         return noted ? noted : err;
     }
     ctx_forgive(&ar->cx);
