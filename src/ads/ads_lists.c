@@ -128,24 +128,11 @@ static enum err apply_track(struct tx *tx, int64_t id, const void *is_tracked)
 
 enum err campaign_track(struct req *rq, struct resp *rs)
 {
-    enum err err;
-    static const char *const allowed[] = {"is_tracked", NULL};
-    const struct json_in *body;
-    bool is_tracked = false;
-    struct row_change change = {.entity = "campaign",
-                                .action = "campaign.track",
-                                .json = campaign_json,
-                                .apply = apply_track,
-                                .what = &is_tracked};
-
-    TRY(param_id(rq, 0, &change.id));
-    TRY(req_json(rq, allowed, &body));
-    if (!json_as_bool(json_get(body, "is_tracked"), &is_tracked))
-        fail_field(&rq->cx, "is_tracked", "missing");
-    TRY(ctx_fields(&rq->cx));
-    TRY(answer_change(rq, rs, &change));
-out:
-    return err;
+    return answer_track(rq, rs,
+                        &(struct row_change){.entity = "campaign",
+                                             .action = "campaign.track",
+                                             .json = campaign_json,
+                                             .apply = apply_track});
 }
 
 static enum err track_all(struct tx *tx, struct req *rq, const struct json_in *ids, bool is_tracked)

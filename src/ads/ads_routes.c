@@ -158,26 +158,31 @@ static enum err apply_track(struct tx *tx, int64_t id, const void *is_tracked)
                    ARGS(a_int("id", id), a_int("is_tracked", *(const bool *)is_tracked)), NULL);
 }
 
-static enum err track(struct req *rq, struct resp *rs)
+enum err answer_track(struct req *rq, struct resp *rs, struct row_change *change)
 {
     enum err err;
     static const char *const allowed[] = {"is_tracked", NULL};
     const struct json_in *body;
     bool is_tracked = false;
-    struct row_change change = {.entity = "ad_account",
-                                .action = "account.track",
-                                .json = accounts_json,
-                                .apply = apply_track,
-                                .what = &is_tracked};
 
-    TRY(param_id(rq, 0, &change.id));
+    TRY(param_id(rq, 0, &change->id));
     TRY(req_json(rq, allowed, &body));
     if (!json_as_bool(json_get(body, "is_tracked"), &is_tracked))
         fail_field(&rq->cx, "is_tracked", "missing");
     TRY(ctx_fields(&rq->cx));
-    TRY(answer_change(rq, rs, &change));
+    change->what = &is_tracked;
+    TRY(answer_change(rq, rs, change));
 out:
     return err;
+}
+
+static enum err track(struct req *rq, struct resp *rs)
+{
+    return answer_track(rq, rs,
+                        &(struct row_change){.entity = "ad_account",
+                                             .action = "account.track",
+                                             .json = accounts_json,
+                                             .apply = apply_track});
 }
 
 /* ---- which accounts are read ---- */

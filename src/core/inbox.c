@@ -78,7 +78,7 @@ static enum err find(struct tx *tx, const struct inbox_new *n, int64_t *id)
                       NULL);
 }
 
-static const struct inbox_source *source_of(const struct app *app, struct str name)
+const struct inbox_source *inbox_source_named(const struct app *app, struct str name)
 {
     for (size_t i = 0; i < app->ninbox_sources; i++)
         if (str_eq(str_of(app->inbox_sources[i].name), name))
@@ -89,7 +89,7 @@ static const struct inbox_source *source_of(const struct app *app, struct str na
 enum err inbox_accept(struct tx *tx, struct app *app, const struct inbox_event *e)
 {
     enum err err;
-    const struct inbox_source *source = source_of(app, e->source);
+    const struct inbox_source *source = inbox_source_named(app, e->source);
     struct inbox_result r = {0};
 
     if (!source)

@@ -24,3 +24,8 @@ enum err inbox_again_mark(struct ctx *cx, struct app *app, const struct inbox_ag
 
 /* Hands the stored event to its source and marks it done. */
 enum err inbox_accept(struct tx *tx, struct app *app, const struct inbox_event *e) MUST_USE;
+
+/* The event is new again. ERR_NOT_FOUND for none, ERR_CONFLICT for one that is only kept. */
+enum err inbox_again_one(struct tx *tx, const struct app *app, int64_t id) MUST_USE;
+/* NULL when nobody takes events of that name: they are only kept. */
+const struct inbox_source *inbox_source_named(const struct app *app, struct str name);

@@ -8,14 +8,6 @@
 
 enum { IDS_AT_ONCE = 500 };
 
-static const struct inbox_source *source_named(const struct app *app, struct str name)
-{
-    for (size_t i = 0; i < app->ninbox_sources; i++)
-        if (str_eq(str_of(app->inbox_sources[i].name), name))
-            return &app->inbox_sources[i];
-    return NULL;
-}
-
 static enum err event_json(struct tx *tx, const struct app *app, int64_t id, struct str *out)
 {
     enum err err;
@@ -32,12 +24,24 @@ static enum err event_json(struct tx *tx, const struct app *app, int64_t id, str
     json_key(j, "replays"), json_int(j, col_int(rows, "replays"));
     json_end(j);
     TRY(rows_end(&rows));
-    if (!source_named(app, source))
+    if (!inbox_source_named(app, source))
         TRY(tx_fail(tx, ERR_CONFLICT, "events of %.*s are kept as they came; nothing works them up",
                     STR_FMT(source)));
     TRY(json_finish(j, out));
 out:
     rows_drop(&rows);
+    return err;
+}
+
+enum err inbox_again_one(struct tx *tx, const struct app *app, int64_t id)
+{
+    enum err err;
+    struct str ignored;
+
+    TRY(event_json(tx, app, id, &ignored));
+    TRY(db_exec(tx, &q_inbox_replay_one, ARGS(a_int("id", id), a_int("now", now_ms(tx_ctx(tx)))),
+                NULL));
+out:
     return err;
 }
 
@@ -51,8 +55,7 @@ enum err inbox_replay_one(struct req *rq, struct resp *rs)
     TRY(param_id(rq, 0, &id));
     TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
     TRY(event_json(tx, rq->app, id, &before));
-    TRY(db_exec(tx, &q_inbox_replay_one, ARGS(a_int("id", id), a_int("now", now_ms(&rq->cx))),
-                NULL));
+    TRY(inbox_again_one(tx, rq->app, id));
     TRY(event_json(tx, rq->app, id, &after));
     TRY(audit_change(tx, rq, "inbox.replay", "inbox_event", id, before, after));
     TRY(tx_commit(tx));
@@ -84,7 +87,7 @@ static enum err read_ask(struct req *rq, struct inbox_again *ask)
     *ask = (struct inbox_again){.to_at = INT64_MAX};
     TRY(req_json(rq, allowed, &body));
     if (input_text(&rq->cx, body, "source", 0, 100, &ask->source) &&
-        !source_named(rq->app, ask->source))
+        !inbox_source_named(rq->app, ask->source))
         fail_field(&rq->cx, "source", "unknown");
     input_text(&rq->cx, body, "state", 0, 20, &state);
     ask->all = str_eq(state, S("all"));

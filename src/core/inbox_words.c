@@ -36,15 +36,12 @@ enum err inbox_replay(struct ctx *cx, struct app *app, int64_t id, int64_t *coun
     struct tx *tx = NULL;
     const struct inbox_again parked = {.to_at = INT64_MAX};
 
-    *count = 0;
+    *count = 1;
     if (!id)
         TRY(inbox_again_count(cx, app, &parked, count));
     TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
     if (id)
-        TRY(db_exec(tx, &q_inbox_replay_one, ARGS(a_int("id", id), a_int("now", now_ms(cx))),
-                    count));
-    if (id && !*count)
-        TRY(tx_fail(tx, ERR_NOT_FOUND, "there is no event %lld", (long long)id));
+        TRY(inbox_again_one(tx, app, id));
     TRY(audit_write(
         tx, app,
         &(struct audit_entry){.action = "inbox.replay",

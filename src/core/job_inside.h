@@ -44,6 +44,16 @@ struct job_setting {
 enum err job_setting_read(struct tx *tx, const struct job *job, struct job_setting *out) MUST_USE;
 enum err job_setting_load(struct ctx *cx, struct app *app, const struct job *job,
                           struct job_setting *out) MUST_USE; /* in a transaction of its own */
+struct job_change {
+    const struct job *job;
+    bool sets_cron;
+    struct str cron; /* with sets_cron; empty = the job's own */
+    bool is_paused;  /* without */
+    int64_t by_user; /* 0 = the command line */
+};
+/* After the commit call scheduler_set. */
+enum err job_setting_write(struct tx *tx, const struct job_change *c,
+                           const struct job_setting *old) MUST_USE;
 /* From now on so, without catching up; a run that goes on is left alone. NULL is fine. */
 void scheduler_set(struct scheduler *s, const struct job *job, const struct cron *cron,
                    bool is_paused);

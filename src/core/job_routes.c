@@ -230,33 +230,7 @@ out:
     return err;
 }
 
-struct change {
-    const char *action;
-    const struct job *job;
-    bool sets_cron;
-    struct str cron; /* with sets_cron; empty = the job's own */
-    bool is_paused;  /* without */
-};
-
-static enum err write_setting(struct tx *tx, struct req *rq, const struct change *c,
-                              const struct job_setting *old)
-{
-    bool is_own = str_eq(old->text, str_of(c->job->cron));
-    struct str cron = c->sets_cron ? c->cron : is_own ? S("") : old->text;
-    int64_t now = now_ms(&rq->cx);
-    int64_t paused_at = c->sets_cron     ? old->paused_at
-                        : !c->is_paused  ? 0
-                        : old->paused_at ? old->paused_at
-                                         : now;
-
-    return db_exec(tx, &q_job_setting_put,
-                   ARGS(a_str("job", str_of(c->job->name)), a_opt("cron", cron),
-                        a_id("paused_at", paused_at), a_int("changed_by", rq->user->id),
-                        a_int("changed_at", now)),
-                   NULL);
-}
-
-static enum err change(struct req *rq, struct resp *rs, const struct change *c)
+static enum err change(struct req *rq, struct resp *rs, const char *action, struct job_change *c)
 {
     enum err err;
     struct tx *tx = NULL;
@@ -264,11 +238,12 @@ static enum err change(struct req *rq, struct resp *rs, const struct change *c)
     struct str before, after;
     struct json_out *j = json_out_new(&rq->cx, 512);
 
+    c->by_user = rq->user->id;
     TRY(tx_begin(&rq->cx, rq->app->db, TX_WRITE, &tx));
     TRY(setting_json(tx, c->job, &set, &before));
-    TRY(write_setting(tx, rq, c, &set));
+    TRY(job_setting_write(tx, c, &set));
     TRY(setting_json(tx, c->job, &set, &after));
-    TRY(audit_change(tx, rq, c->action, "job", 0, before, after));
+    TRY(audit_change(tx, rq, action, "job", 0, before, after));
     TRY(write_job(tx, rq, j, c->job));
     TRY(tx_commit(tx));
     scheduler_set(rq->app->scheduler, c->job, &set.cron, set.paused_at != 0);
@@ -280,18 +255,18 @@ out:
 
 static enum err pause_job(struct req *rq, struct resp *rs)
 {
-    struct change c = {.action = "job.pause", .is_paused = true};
+    struct job_change c = {.is_paused = true};
     enum err err = job_of_path(rq, &c.job);
 
-    return err ? err : change(rq, rs, &c);
+    return err ? err : change(rq, rs, "job.pause", &c);
 }
 
 static enum err resume_job(struct req *rq, struct resp *rs)
 {
-    struct change c = {.action = "job.resume"};
+    struct job_change c = {0};
     enum err err = job_of_path(rq, &c.job);
 
-    return err ? err : change(rq, rs, &c);
+    return err ? err : change(rq, rs, "job.resume", &c);
 }
 
 /* Five fields that come true some day. */
@@ -309,7 +284,7 @@ static enum err schedule(struct req *rq, struct resp *rs)
     static const char *const allowed[] = {"cron", NULL};
     enum err err;
     const struct json_in *body;
-    struct change c = {.action = "job.schedule", .sets_cron = true};
+    struct job_change c = {.sets_cron = true};
 
     TRY(req_json(rq, allowed, &body));
     if (!input_has(body, "cron"))
@@ -318,7 +293,7 @@ static enum err schedule(struct req *rq, struct resp *rs)
         check_cron(rq, c.cron);
     TRY(ctx_fields(&rq->cx));
     TRY(job_of_path(rq, &c.job));
-    TRY(change(rq, rs, &c));
+    TRY(change(rq, rs, "job.schedule", &c));
 out:
     return err;
 }

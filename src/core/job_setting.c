@@ -66,3 +66,20 @@ enum err job_next_at(struct tx *tx, const struct app *app, struct str name, int6
 out:
     return err;
 }
+
+enum err job_setting_write(struct tx *tx, const struct job_change *c, const struct job_setting *old)
+{
+    bool is_own = str_eq(old->text, str_of(c->job->cron));
+    struct str cron = c->sets_cron ? c->cron : is_own ? S("") : old->text;
+    int64_t now = now_ms(tx_ctx(tx));
+    int64_t paused_at = c->sets_cron     ? old->paused_at
+                        : !c->is_paused  ? 0
+                        : old->paused_at ? old->paused_at
+                                         : now;
+
+    return db_exec(tx, &q_job_setting_put,
+                   ARGS(a_str("job", str_of(c->job->name)), a_opt("cron", cron),
+                        a_id("paused_at", paused_at), a_id("changed_by", c->by_user),
+                        a_int("changed_at", now)),
+                   NULL);
+}

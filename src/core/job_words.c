@@ -46,45 +46,32 @@ out:
     return err;
 }
 
-static enum err put_pause(struct tx *tx, struct app *app, const struct job *job, bool is_paused)
+static enum err note_pause(struct tx *tx, struct app *app, const struct job_change *c)
 {
-    enum err err;
-    struct job_setting old;
-    int64_t now = now_ms(tx_ctx(tx));
-    bool is_own;
-
-    TRY(job_setting_read(tx, job, &old));
-    is_own = str_eq(old.text, str_of(job->cron));
-    TRY(db_exec(tx, &q_job_setting_put,
-                ARGS(a_str("job", str_of(job->name)), a_opt("cron", is_own ? S("") : old.text),
-                     a_id("paused_at", !is_paused      ? 0
-                                       : old.paused_at ? old.paused_at
-                                                       : now),
-                     a_null("changed_by"), a_int("changed_at", now)),
-                NULL));
-    TRY(audit_write(
-        tx, app,
-        &(struct audit_entry){.action = is_paused ? "job.pause" : "job.resume",
-                              .entity = "job",
-                              .after = arena_fmt(tx_ctx(tx)->arena, "{\"job\":\"%s\"}", job->name),
-                              .actor = S("command line")}));
-    scheduler_set(app->scheduler, job, &old.cron, is_paused);
-out:
-    return err;
+    return audit_write(tx, app,
+                       &(struct audit_entry){
+                           .action = c->is_paused ? "job.pause" : "job.resume",
+                           .entity = "job",
+                           .after = arena_fmt(tx_ctx(tx)->arena, "{\"job\":\"%s\"}", c->job->name),
+                           .actor = S("command line")});
 }
 
 enum err job_pause(struct ctx *cx, struct app *app, struct str name, bool is_paused)
 {
     enum err err;
     struct tx *tx = NULL;
-    const struct job *job = job_find(app, name);
+    struct job_setting set;
+    struct job_change c = {.job = job_find(app, name), .is_paused = is_paused};
 
-    if (!job)
+    if (!c.job)
         return fail(cx, ERR_NOT_FOUND, "there is no job %.*s: see `trafficd job list`",
                     STR_FMT(name));
     TRY(tx_begin(cx, app->db, TX_WRITE, &tx));
-    TRY(put_pause(tx, app, job, is_paused));
+    TRY(job_setting_read(tx, c.job, &set));
+    TRY(job_setting_write(tx, &c, &set));
+    TRY(note_pause(tx, app, &c));
     TRY(tx_commit(tx));
+    scheduler_set(app->scheduler, c.job, &set.cron, is_paused);
 out:
     tx_end(&tx);
     return err;

@@ -294,6 +294,8 @@ DB_TEST(what_is_only_kept_cannot_be_handed_in)
         cx, &c, arena_fmt(cx->arena, "POST /api/v1/inbox/%lld/replay", (long long)id).ptr, "{}");
 
     check_int(409, a.status);
+    check_err(inbox_replay(cx, &c.app, id, &id), ERR_CONFLICT); /* nor by command */
+    ctx_forgive(cx);
     check_int(1, found(cx, &c, "source=nbk&state=done"));
     close_look(&c);
 }

@@ -1,5 +1,5 @@
-/* A month of an agency whose platforms misbehave in every way they are known to, hour by hour, and
- * at its end facts that equal the simulator's truth to the last micro-unit. */
+/* A month of an agency whose platforms misbehave in every way they are known to, three hours
+ * at a time, and at its end facts that equal the simulator's truth to the last micro-unit. */
 #include "../db/query.h"
 #include "ads/ads.h"
 #include "app/demo_agency.h"
